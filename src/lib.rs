@@ -1,0 +1,34 @@
+//! gradtape: a calculator that differentiates what you type.
+//!
+//! ```text
+//! text ──syntax──▶ expression tree ──eval──▶ tape (records, computes) ──backward──▶ more tape ──report──▶ text · JSON
+//! ```
+//!
+//! Rooms, from the face to the ground. Each uses what stands below it, never the reverse (`tests/house.rs`):
+//!
+//! | floor | rooms |
+//! |---|---|
+//! | faces: talk to people | [`cli`], [`repl`], [`script`], [`commands`], [`report`] |
+//! | language: what was meant | [`session`], [`eval`], [`functions`], [`value`], [`syntax`] |
+//! | calculus: numbers and their derivatives | [`ops`], [`tape`], [`kernels`], [`tensor`] |
+//! | ground | [`diagnostic`], [`source`], [`interrupt`] |
+//!
+//! `source` stands on the ground, not in `syntax`, because a diagnostic points at places in it.
+
+pub mod cli;
+pub mod repl;
+pub mod script;
+pub mod commands;
+pub mod report;
+pub mod session;
+pub mod eval;
+pub mod functions;
+pub mod value;
+pub mod syntax;
+pub mod ops;
+pub mod tape;
+pub mod kernels;
+pub mod tensor;
+pub mod diagnostic;
+pub mod interrupt;
+pub mod source;

@@ -1,0 +1,106 @@
+//! Outcomes: what a statement gave, as plain data. How it looks is the business of `report`.
+
+use std::rc::Rc;
+
+use crate::diagnostic::Diagnostic;
+use crate::tensor::Tensor;
+
+/// A value without its history: what is printed, and what JSON carries.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Data {
+    Number(f64),
+    Int(i64),
+    Bool(bool),
+    Text(Rc<str>),
+    Tensor(Tensor),
+    /// `a..b` that nobody asked to expand: first, past the last.
+    Range(i64, i64),
+    List(Vec<Data>),
+    Record(Vec<(String, Data)>),
+    /// A function as it would be typed: `x -> x^2`.
+    Function(String),
+    /// Does not depend on the source, and why.
+    None(Rc<str>),
+}
+
+/// One partial derivative.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Partial {
+    /// The variables in order: `[x]` is ∂f/∂x, `[x, y]` is ∂²f/∂x∂y.
+    pub by: Vec<String>,
+    pub value: Data,
+}
+
+/// The result of `e at …` and of `grad(y, [x, z])`.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Gradient {
+    /// `f`, `y`, or the text of an unnamed expression.
+    pub name: String,
+    /// The expression without its point; `None` for `grad(y, …)`.
+    pub expression: Option<String>,
+    pub at: Vec<(String, Data)>,
+    pub value: Option<Data>,
+    pub partials: Vec<Partial>,
+    /// Second and higher orders, in ascending order.
+    pub higher: Vec<Partial>,
+}
+
+/// Rows of numbers (or tensors) under headings.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Table {
+    pub columns: Vec<String>,
+    pub rows: Vec<Vec<Data>>,
+}
+
+/// One line of `:tape`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TapeLine {
+    pub node: usize,
+    /// The variable that the node is the value of, if any.
+    pub name: Option<String>,
+    /// Name of the operation, e.g. `sin`.
+    pub operation: String,
+    /// `%3` for a node, a number for a constant, `axis = 0` for an attribute.
+    pub operands: Vec<String>,
+    pub value: Data,
+    pub adjoint: Option<Data>,
+}
+
+/// One line of `:vars`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Variable {
+    pub name: String,
+    pub value: Data,
+    /// `watched`, `recorded`, `constant`, …: what a derivative sees in it.
+    pub role: &'static str,
+}
+
+/// What a statement gave.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    Nothing,
+    Value(Data),
+    /// `x = 3`: echoed at the prompt only.
+    Assigned { name: String, value: Data },
+    /// `f(x) = x^2`: echoed at the prompt only.
+    Defined { name: String, definition: String },
+    Gradient(Gradient),
+    Table(Table),
+    /// The Wengert list, and the name of the target whose adjoints it shows.
+    Tape { lines: Vec<TapeLine>, target: Option<String> },
+    Variables(Vec<Variable>),
+    /// Text for a person: help.
+    Message(String),
+}
+
+/// Everything that a statement has to say.
+#[derive(Debug, Clone)]
+pub struct Reply {
+    pub outcome: Outcome,
+    /// A `;` at the end of the line hides the outcome (the notes stay).
+    pub silent: bool,
+    /// How the input was read, where precedence decided: `1/(2x)`. The prompt echoes it.
+    pub reading: Option<String>,
+    /// Remarks: `log(-1) is NaN here`, `e was Euler's number`.
+    pub notes: Vec<Diagnostic>,
+}
