@@ -1,0 +1,110 @@
+//! Products of matrices, vectors and stacks of matrices, by NumPy's `matmul` rules.
+
+use ndarray::{Array2, ArrayView2, linalg::general_mat_mul};
+
+use crate::tensor::{Shape, ShapeError};
+
+/// Shape of `a @ b`: the last two axes are matrices, a vector is a row on the left and a column on the right, the
+/// axes before them broadcast. Errors: a scalar operand, inner lengths that differ.
+pub fn matmul_shape(a: &Shape, b: &Shape) -> Result<Shape, ShapeError> {
+    let mismatch = || ShapeError::MatMul { left: a.clone(), right: b.clone() };
+    let (rows, inner) = match a.dims() {
+        [] => return Err(mismatch()),
+        [n] => (None, *n),
+        [.., m, n] => (Some(*m), *n),
+    };
+    let (inner_right, columns) = match b.dims() {
+        [] => return Err(mismatch()),
+        [n] => (*n, None),
+        [.., n, k] => (*n, Some(*k)),
+    };
+    if inner != inner_right {
+        return Err(mismatch());
+    }
+    let batch = batch_shape(a).broadcast(&batch_shape(b)).map_err(|_| mismatch())?;
+    let mut dims = batch.dims().to_vec();
+    dims.extend(rows);
+    dims.extend(columns);
+    Shape::new(dims).check_size()
+}
+
+fn batch_shape(shape: &Shape) -> Shape {
+    Shape::from(&shape.dims()[..shape.rank().saturating_sub(2)])
+}
+
+/// `out = a @ b`; shapes as [`matmul_shape`] allows them.
+pub fn matmul(a: (&Shape, &[f64]), b: (&Shape, &[f64]), out: &mut [f64]) {
+    let (m, n) = match a.0.dims() {
+        [n] => (1, *n),
+        dims => (dims[dims.len() - 2], dims[dims.len() - 1]),
+    };
+    let k = if b.0.rank() == 1 { 1 } else { b.0.dims()[b.0.rank() - 1] };
+    if m * k == 0 {
+        return;
+    }
+    let (batch_a, batch_b) = (batch_shape(a.0), batch_shape(b.0));
+    let batch = batch_a.broadcast(&batch_b).expect("checked by matmul_shape");
+    for (i, out) in out.chunks_exact_mut(m * k).enumerate() {
+        let left = &a.1[batch_offset(i, &batch, &batch_a) * m * n..][..m * n];
+        let right = &b.1[batch_offset(i, &batch, &batch_b) * n * k..][..n * k];
+        multiply(left, right, out, m, n, k);
+    }
+}
+
+/// Which matrix of a stack of shape `own` goes with the `i`-th of the broadcast stack.
+fn batch_offset(i: usize, batch: &Shape, own: &Shape) -> usize {
+    let mut rest = i;
+    let mut offset = 0;
+    let mut stride = 1;
+    for axis in (0..batch.rank()).rev() {
+        let at = rest % batch.dims()[axis];
+        rest /= batch.dims()[axis];
+        if let Some(own_axis) = (axis + own.rank()).checked_sub(batch.rank()) {
+            let length = own.dims()[own_axis];
+            offset += stride * if length == 1 { 0 } else { at };
+            stride *= length;
+        }
+    }
+    offset
+}
+
+/// Small products are cheaper without packing.
+const PACK_FROM: usize = 4096;
+
+fn multiply(a: &[f64], b: &[f64], out: &mut [f64], m: usize, n: usize, k: usize) {
+    if k == 1 {
+        for (row, out) in a.chunks_exact(n.max(1)).zip(out.iter_mut()) {
+            *out = dot(row, b);
+        }
+        return;
+    }
+    if m * n * k <= PACK_FROM || m == 1 {
+        for (i, out) in out.chunks_exact_mut(k).enumerate() {
+            out.fill(0.0);
+            for (x, row) in a[i * n..(i + 1) * n].iter().zip(b.chunks_exact(k)) {
+                for (out, y) in out.iter_mut().zip(row) {
+                    *out += x * y;
+                }
+            }
+        }
+        return;
+    }
+    let left = ArrayView2::from_shape((m, n), a).expect("m × n elements");
+    let right = ArrayView2::from_shape((n, k), b).expect("n × k elements");
+    let mut product = Array2::zeros((m, k));
+    general_mat_mul(1.0, &left, &right, 0.0, &mut product);
+    out.copy_from_slice(product.as_slice().expect("row-major"));
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    let mut lanes = [0.0; 8];
+    let (chunks, others) = (a.chunks_exact(8), b.chunks_exact(8));
+    let rest: f64 = chunks.remainder().iter().zip(others.remainder()).map(|(x, y)| x * y).sum();
+    for (x, y) in chunks.zip(others) {
+        for i in 0..8 {
+            lanes[i] += x[i] * y[i];
+        }
+    }
+    let [a, b, c, d, e, f, g, h] = lanes;
+    ((a + b) + (c + d)) + ((e + f) + (g + h)) + rest
+}

@@ -1,0 +1,8 @@
+//! Loops over slices of f64 and functions of one number. Knows nothing of tapes.
+
+mod matmul;
+mod reduce;
+pub mod scalar;
+
+pub use matmul::{matmul, matmul_shape};
+pub use reduce::{Lanes, reduce, sum, sum_to};

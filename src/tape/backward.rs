@@ -1,0 +1,435 @@
+//! Reverse sweep: cotangents of the sources from the cotangent of a target.
+//!
+//! Two forms of one walk. The recorded form writes every step on the same tape, so that a gradient can be
+//! differentiated again; the plain form keeps numbers in an array beside the tape's arena. Both run the rows' own
+//! rules. Which operations exist is not known here.
+
+use std::borrow::Cow;
+
+use super::{ABSENT, Attr, Node, NodeId, Op, Recorder, Row, SCALAR, Tape, TapeError, Var, expanded, is_absent};
+use crate::interrupt;
+use crate::tensor::{Shape, Tensor};
+
+/// The rows that a sweep itself needs.
+pub struct Linear {
+    pub add: &'static Row,
+    /// Sums a cotangent down to a shape that was broadcast.
+    pub sum_to: &'static Row,
+    /// `live(g, r)`: `r` where `g` is a cotangent, nothing where it is a structural zero.
+    pub live: &'static Row,
+}
+
+/// The cotangent of a source.
+#[derive(Debug, Clone)]
+pub enum Cotangent {
+    Number(f64),
+    Tensor(Tensor),
+    /// Recorded: can be differentiated again.
+    Node(NodeId),
+}
+
+/// Cotangents of `sources` from that of `target` (`seed`, by default all ones: a target that is no scalar counts as
+/// its sum). `None` for a source that the target does not depend on.
+///
+/// With `record`, every step is on the tape and the results are nodes. Errors: interruption, memory.
+pub fn gradient(
+    tape: &mut Tape,
+    linear: &Linear,
+    target: NodeId,
+    seed: Option<&Tensor>,
+    sources: &[NodeId],
+    record: bool,
+) -> Result<Vec<Option<Cotangent>>, TapeError> {
+    let Some(first) = sources.iter().copied().min().filter(|&first| first <= target) else {
+        return Ok(vec![None; sources.len()]);
+    };
+    let reach = Reach::new(tape, first, target, sources);
+    if !reach.has(target) {
+        return Ok(vec![None; sources.len()]);
+    }
+    if record {
+        recorded(tape, linear, target, seed, sources, &reach)
+    } else {
+        plain(tape, linear, target, seed, sources, &reach)
+    }
+}
+
+/// Which nodes between the first source and the target depend on a source.
+struct Reach {
+    first: usize,
+    flags: Vec<bool>,
+}
+
+impl Reach {
+    fn new(tape: &Tape, first: NodeId, target: NodeId, sources: &[NodeId]) -> Reach {
+        let first = first.index();
+        let mut flags = vec![false; target.index() + 1 - first];
+        for source in sources.iter().filter(|&&source| source <= target) {
+            flags[source.index() - first] = true;
+        }
+        for (at, node) in tape.nodes[first..=target.index()].iter().enumerate() {
+            if node.connected && !flags[at] {
+                flags[at] = tape
+                    .operand_ids(node)
+                    .iter()
+                    .any(|&operand| (operand as usize).checked_sub(first).is_some_and(|operand| flags[operand]));
+            }
+        }
+        Reach { first, flags }
+    }
+
+    #[inline(always)]
+    fn has(&self, id: NodeId) -> bool {
+        id.index().checked_sub(self.first).is_some_and(|at| at < self.flags.len() && self.flags[at])
+    }
+}
+
+fn recorded(
+    tape: &mut Tape,
+    linear: &Linear,
+    target: NodeId,
+    seed: Option<&Tensor>,
+    sources: &[NodeId],
+    reach: &Reach,
+) -> Result<Vec<Option<Cotangent>>, TapeError> {
+    let ones = ones_like(tape, target);
+    let recorder = Recorder::take(tape);
+    let mut cotangents: Vec<Option<NodeId>> = vec![None; reach.flags.len()];
+    let seed = recorder.with(|tape| tape.constant_tensor(seed.unwrap_or(&ones)));
+    cotangents[target.index() - reach.first] = Some(seed);
+    for at in (0..reach.flags.len()).rev() {
+        let (true, Some(g)) = (reach.flags[at], cotangents[at]) else { continue };
+        let id = NodeId((reach.first + at) as u32);
+        pull_recorded(&recorder, linear, id, g, reach, |operand, pulled| {
+            let slot = &mut cotangents[operand.index() - reach.first];
+            *slot = Some(match *slot {
+                None => pulled.id,
+                Some(before) => recorder.var(before).map2(linear.add, pulled).id,
+            });
+        });
+        if recorder.has_failed() || interrupt::is_requested() {
+            break;
+        }
+    }
+    let finish = |source: &NodeId| {
+        if !reach.has(*source) {
+            return None;
+        }
+        let node = match cotangents[source.index() - reach.first] {
+            Some(id) => {
+                let g = recorder.var(id);
+                // structural zeros become numbers for whoever computes with the gradient
+                if is_masked(g) { g.map2(linear.add, g.constant(0.0)).id } else { id }
+            }
+            None => recorder.with(|tape| {
+                let zeros = Tensor::new(tape.shape(*source).clone(), vec![0.0; tape.shape(*source).size()]);
+                tape.constant_tensor(&zeros)
+            }),
+        };
+        Some(Cotangent::Node(node))
+    };
+    let results = sources.iter().map(finish).collect();
+    recorder.release(tape)?;
+    if interrupt::is_requested() { Err(TapeError::Interrupted) } else { Ok(results) }
+}
+
+/// Pulls the cotangent `g` of node `id` back to its operands, recording; `emit` gets each operand with its share.
+fn pull_recorded<'r>(
+    recorder: &'r Recorder,
+    linear: &Linear,
+    id: NodeId,
+    g: NodeId,
+    reach: &Reach,
+    mut emit: impl FnMut(NodeId, Var<'r>),
+) {
+    let node = recorder.with(|tape| tape.nodes[id.index()]);
+    if node.arity == 0 {
+        return;
+    }
+    let operands: Vec<NodeId> = recorder.with(|tape| tape.operands(id).collect());
+    let inputs: Vec<Var> = operands.iter().map(|&operand| recorder.var(operand)).collect();
+    let (g, y) = (recorder.var(g), recorder.var(id));
+    for (which, &operand) in operands.iter().enumerate() {
+        if !reach.has(operand) {
+            continue;
+        }
+        let pulled = match (&node.row.op, &inputs[..]) {
+            (Op::Map1(op), &[x]) => op.rule.as_ref().map(|rule| (rule.record)(g, x, y)),
+            (Op::Map2(op), &[a, b]) => op.rules[which].as_ref().map(|rule| (rule.record)(g, a, b, y)),
+            (Op::Map3(op), &[a, b, c]) => op.rules[which].as_ref().map(|rule| (rule.record)(g, a, b, c)),
+            (Op::Tensor(op), inputs) => {
+                let attr = recorder.with(|tape| tape.attr(id).clone());
+                (op.pull)(g, inputs, y, &attr, which)
+            }
+            _ => None,
+        };
+        let Some(mut pulled) = pulled else { continue };
+        if is_masked(g) && !matches!(node.row.op, Op::Tensor(_)) {
+            pulled = g.map2(linear.live, pulled).masked();
+        }
+        let shape = inputs[which].shape();
+        if pulled.shape() != shape {
+            pulled = Var::record(&[pulled], linear.sum_to, Attr::Shape(shape));
+        }
+        emit(operand, pulled);
+    }
+}
+
+fn is_masked(var: Var) -> bool {
+    var.with_tape(|tape| tape.nodes[var.id.index()].masked)
+}
+
+fn ones_like(tape: &Tape, id: NodeId) -> Tensor {
+    let shape = tape.shape(id).clone();
+    let size = shape.size();
+    Tensor::new(shape, vec![1.0; size])
+}
+
+/// Adjoints as numbers: those of small nodes in one array laid out like the arena, those of big ones apart.
+struct Adjoints {
+    small: Vec<f64>,
+    /// Place in the arena of the first element of `small`.
+    start: usize,
+    big: Vec<Option<Vec<f64>>>,
+    first_buffer: usize,
+}
+
+impl Adjoints {
+    fn new(tape: &Tape, first: usize, last: usize) -> Adjoints {
+        let nodes = &tape.nodes[first..=last];
+        let is_big = |node: &&Node| tape.is_big(node);
+        let start = nodes.iter().find(|node| !is_big(node)).map_or(0, |node| node.place as usize);
+        let end = nodes.iter().rev().find(|node| !is_big(node));
+        let end = end.map_or(0, |node| node.place as usize + tape.node_data(node).len());
+        let first_buffer = nodes.iter().find(is_big).map_or(0, |node| node.place as usize);
+        let last_buffer = nodes.iter().rev().find(is_big).map_or(0, |node| node.place as usize + 1);
+        Adjoints {
+            small: vec![ABSENT; end - start],
+            start,
+            big: vec![None; last_buffer - first_buffer],
+            first_buffer,
+        }
+    }
+
+    /// The adjoint of a node, if anything flowed into it.
+    fn get(&self, tape: &Tape, node: &Node) -> Option<&[f64]> {
+        if tape.is_big(node) {
+            return self.big[node.place as usize - self.first_buffer].as_deref();
+        }
+        let at = node.place as usize - self.start;
+        Some(&self.small[at..at + tape.node_data(node).len()])
+    }
+
+    /// The adjoint of `node` to read and that of its operand to add to. Operands come before their results.
+    fn pair(&mut self, tape: &Tape, node: &Node, operand: &Node) -> (Cow<'_, [f64]>, &mut [f64]) {
+        let size = tape.node_data(operand).len();
+        match (tape.is_big(node), tape.is_big(operand)) {
+            (false, false) => {
+                let at = node.place as usize - self.start;
+                let to = operand.place as usize - self.start;
+                let (low, high) = self.small.split_at_mut(at);
+                (high[..tape.node_data(node).len()].into(), &mut low[to..to + size])
+            }
+            (true, true) => {
+                let (low, high) = self.big.split_at_mut(node.place as usize - self.first_buffer);
+                let to = low[operand.place as usize - self.first_buffer].get_or_insert_with(|| vec![ABSENT; size]);
+                (high[0].as_deref().unwrap_or_default().into(), to)
+            }
+            (true, false) => {
+                let to = operand.place as usize - self.start;
+                let g = self.big[node.place as usize - self.first_buffer].as_deref().unwrap_or_default();
+                (g.into(), &mut self.small[to..to + size])
+            }
+            (false, true) => {
+                let at = node.place as usize - self.start;
+                let to = self.big[operand.place as usize - self.first_buffer].get_or_insert_with(|| vec![ABSENT; size]);
+                (self.small[at..at + tape.node_data(node).len()].into(), to)
+            }
+        }
+    }
+}
+
+fn plain(
+    tape: &mut Tape,
+    linear: &Linear,
+    target: NodeId,
+    seed: Option<&Tensor>,
+    sources: &[NodeId],
+    reach: &Reach,
+) -> Result<Vec<Option<Cotangent>>, TapeError> {
+    let mut adjoints = Adjoints::new(tape, reach.first, target.index());
+    seed_target(tape, &mut adjoints, target, seed);
+    for at in (0..reach.flags.len()).rev() {
+        if !reach.flags[at] {
+            continue;
+        }
+        let node = tape.nodes[reach.first + at];
+        if node.shape == SCALAR && pull_scalar(tape, &node, reach, &mut adjoints) {
+            continue;
+        }
+        if interrupt::is_requested() {
+            return Err(TapeError::Interrupted);
+        }
+        let Some(g) = adjoints.get(tape, &node) else { continue };
+        if g.iter().all(|&g| is_absent(g)) {
+            continue;
+        }
+        if matches!(node.row.op, Op::Tensor(_)) {
+            pull_by_recording(tape, linear, NodeId((reach.first + at) as u32), reach, &mut adjoints)?;
+        } else {
+            pull_elementwise(tape, &node, reach, &mut adjoints);
+        }
+    }
+    let finish = |source: &NodeId| {
+        reach.has(*source).then(|| {
+            let node = &tape.nodes[source.index()];
+            let shape = tape.shape(*source).clone();
+            let values = adjoints.get(tape, node).map_or_else(|| vec![0.0; shape.size()], |g| g.to_vec());
+            // + 0.0 turns what is left of structural zeros into numbers
+            if shape.is_scalar() {
+                Cotangent::Number(values[0] + 0.0)
+            } else {
+                Cotangent::Tensor(Tensor::new(shape, values.iter().map(|g| g + 0.0).collect::<Vec<_>>()))
+            }
+        })
+    };
+    Ok(sources.iter().map(finish).collect())
+}
+
+fn seed_target(tape: &Tape, adjoints: &mut Adjoints, target: NodeId, seed: Option<&Tensor>) {
+    let node = &tape.nodes[target.index()];
+    let size = tape.node_data(node).len();
+    let values = seed.map_or_else(|| vec![1.0; size], |seed| seed.data().to_vec());
+    if tape.is_big(node) {
+        adjoints.big[node.place as usize - adjoints.first_buffer] = Some(values);
+    } else {
+        let at = node.place as usize - adjoints.start;
+        adjoints.small[at..at + size].copy_from_slice(&values);
+    }
+}
+
+/// The common case, as fast as it goes: a scalar of scalars. False if it is something else.
+#[inline(always)]
+fn pull_scalar(tape: &Tape, node: &Node, reach: &Reach, adjoints: &mut Adjoints) -> bool {
+    let g = adjoints.small[node.place as usize - adjoints.start];
+    match &node.row.op {
+        Op::Leaf => true,
+        Op::Map1(op) => {
+            // a source of its own may have an operand that no source reaches
+            let (Some(rule), false, true) = (&op.rule, is_absent(g), reach.has(NodeId(node.operands[0]))) else {
+                return true;
+            };
+            let x = &tape.nodes[node.operands[0] as usize];
+            let value = (rule.pull)(g, tape.arena[x.place as usize], tape.arena[node.place as usize]);
+            adjoints.small[x.place as usize - adjoints.start] += value + 0.0;
+            true
+        }
+        Op::Map2(op) => {
+            if is_absent(g) {
+                return true;
+            }
+            let [a, b] = node.operands.map(|operand| &tape.nodes[operand as usize]);
+            let (x, z) = (tape.arena[a.place as usize], tape.arena[b.place as usize]);
+            let y = tape.arena[node.place as usize];
+            if let (Some(rule), true) = (&op.rules[0], reach.has(NodeId(node.operands[0]))) {
+                adjoints.small[a.place as usize - adjoints.start] += (rule.pull)(g, x, z, y) + 0.0;
+            }
+            if let (Some(rule), true) = (&op.rules[1], reach.has(NodeId(node.operands[1]))) {
+                adjoints.small[b.place as usize - adjoints.start] += (rule.pull)(g, x, z, y) + 0.0;
+            }
+            true
+        }
+        _ => false,
+    }
+}
+
+/// Elementwise rows on tensors: the rule runs over slices, broadcasting is undone at the end.
+fn pull_elementwise(tape: &Tape, node: &Node, reach: &Reach, adjoints: &mut Adjoints) {
+    let shape = &tape.shapes[node.shape.0 as usize];
+    let ids = tape.operand_ids(node);
+    let operands: Vec<&Node> = ids.iter().map(|&id| &tape.nodes[id as usize]).collect();
+    let shape_of = |node: &Node| &tape.shapes[node.shape.0 as usize];
+    let values: Vec<Cow<[f64]>> =
+        operands.iter().map(|operand| expanded(shape_of(operand), tape.node_data(operand), shape)).collect();
+    let y = tape.node_data(node);
+    for (which, operand) in operands.iter().enumerate() {
+        if !reach.has(NodeId(ids[which])) {
+            continue;
+        }
+        let (g, to) = adjoints.pair(tape, node, operand);
+        if shape_of(operand) == shape {
+            pull_slices(node.row, which, &g, &values, y, to);
+        } else {
+            let mut wide = vec![ABSENT; y.len()];
+            pull_slices(node.row, which, &g, &values, y, &mut wide);
+            add_reduced(&wide, shape, shape_of(operand), to);
+        }
+    }
+}
+
+fn pull_slices(row: &Row, which: usize, g: &[f64], values: &[Cow<[f64]>], y: &[f64], to: &mut [f64]) {
+    match (&row.op, values) {
+        (Op::Map1(op), [x]) => {
+            if let Some(rule) = &op.rule {
+                (rule.add)(g, x, y, to);
+            }
+        }
+        (Op::Map2(op), [a, b]) => {
+            if let Some(rule) = &op.rules[which] {
+                (rule.add)(g, a, b, y, to);
+            }
+        }
+        (Op::Map3(op), [a, b, c]) => {
+            let Some(rule) = &op.rules[which] else { return };
+            let element = super::element;
+            for (i, (to, &g)) in to.iter_mut().zip(g).enumerate() {
+                if !is_absent(g) {
+                    let pulled = (rule.pull)(g, element(a, i), element(b, i), element(c, i));
+                    // the rule of `where` gives structural zeros: those stay what they are
+                    *to += if is_absent(pulled) { pulled } else { pulled + 0.0 };
+                }
+            }
+        }
+        _ => unreachable!("{} is elementwise", row.name),
+    }
+}
+
+/// Adds `wide`, of shape `from`, to `to`, of a shape that was broadcast to `from`.
+fn add_reduced(wide: &[f64], from: &Shape, shape: &Shape, to: &mut [f64]) {
+    if to.len() == 1 {
+        to[0] += crate::kernels::sum(wide);
+        return;
+    }
+    let sums = crate::kernels::sum_to(wide, from, shape);
+    for (to, sum) in to.iter_mut().zip(sums) {
+        *to += sum;
+    }
+}
+
+/// Rows that are not elementwise have one form of their rule: record it at the end of the tape, read the values, forget.
+fn pull_by_recording(
+    tape: &mut Tape,
+    linear: &Linear,
+    id: NodeId,
+    reach: &Reach,
+    adjoints: &mut Adjoints,
+) -> Result<(), TapeError> {
+    let mark = tape.mark();
+    let node = tape.nodes[id.index()];
+    let g = adjoints.get(tape, &node).expect("checked by the caller").to_vec();
+    let g = tape.constant_tensor(&Tensor::new(tape.shape(id).clone(), g));
+    tape.set_masked(g);
+    let mut pulled: Vec<(NodeId, NodeId)> = Vec::new();
+    let recorder = Recorder::take(tape);
+    pull_recorded(&recorder, linear, id, g, reach, |operand, result| pulled.push((operand, result.id)));
+    recorder.release(tape)?;
+    for (operand, result) in pulled {
+        let keep_zeros = tape.nodes[result.index()].masked;
+        let (_, to) = adjoints.pair(tape, &node, &tape.nodes[operand.index()]);
+        for (to, &value) in to.iter_mut().zip(tape.data(result)) {
+            *to += if keep_zeros { value } else { value + 0.0 };
+        }
+    }
+    tape.truncate(mark);
+    Ok(())
+}

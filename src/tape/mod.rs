@@ -1,0 +1,526 @@
+//! The tape: a Wengert list of operations, recorded as they are computed.
+//!
+//! A node is a row of the table with its operands and attribute; shapes are inferred as it records. Values of small
+//! nodes lie in one arena of f64 (a scalar is one element), values of large ones in buffers of their own, shared with
+//! the tensors they came from. The tape can be swept backward ([`backward`]), the sweep being recorded on the same
+//! tape where its result may be differentiated again.
+//!
+//! Knows which operations exist only as far as it needs them itself: leaves, and through [`Linear`] the sum of two
+//! cotangents, `sum_to` and `live`, which the table hands in.
+
+mod attr;
+mod backward;
+mod collect;
+mod row;
+mod var;
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+pub use attr::{Attr, SliceSpec};
+pub use backward::{Cotangent, Linear, gradient};
+pub use row::{Absence, Map1, Map2, Map3, Op, Operand, Row, Rule1, Rule2, Rule3, TensorOp};
+pub use var::{Recorder, Var};
+
+use crate::interrupt;
+use crate::tensor::{Shape, ShapeError, Tensor};
+
+/// A structural zero: the cotangent of what nothing selected.
+///
+/// -0.0 is the neutral element of IEEE addition (`-0.0 + x = x` for every x, +0.0 included), so a sum that starts
+/// here and receives nothing is still recognisable. Pullbacks skip it, so that `0 · ∞` in an unselected branch is
+/// not NaN; contributions that are really zero are stored as +0.0.
+pub const ABSENT: f64 = -0.0;
+
+/// Whether a cotangent is a structural zero.
+#[inline(always)]
+pub fn is_absent(g: f64) -> bool {
+    g.to_bits() == ABSENT.to_bits()
+}
+
+/// Values with more elements than this have a buffer of their own.
+const BIG: usize = 1024;
+
+/// Index of a node on its tape.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NodeId(u32);
+
+impl NodeId {
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// What can go wrong while recording or sweeping.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum TapeError {
+    #[error(transparent)]
+    Shape(#[from] ShapeError),
+    #[error("interrupted")]
+    Interrupted,
+    #[error("the tape reached {0} MB")]
+    OutOfMemory(usize),
+    #[error("{0}")]
+    Domain(String),
+}
+
+/// Operands that differ from every variable: nothing flows back into them.
+pub static CONSTANT: Row = leaf("constant", "A value that nothing is differentiated by.");
+/// A source of derivatives.
+pub static VARIABLE: Row = leaf("variable", "A watched value.");
+/// The same value, cut off from what it was computed from.
+pub static STOP: Row = Row {
+    name: "stop_gradient",
+    params: &["x"],
+    doc: "The value of `x` as a constant: no derivative flows through it.",
+    samples: &[-1.5, 0.0, 2.0],
+    op: Op::Map1(Map1 { f: |x| x, map: |x, out| out.copy_from_slice(x), rule: None }),
+};
+
+const fn leaf(name: &'static str, doc: &'static str) -> Row {
+    Row { name, params: &[], doc, samples: &[], op: Op::Leaf }
+}
+
+/// Index into the tape's table of shapes; 0 is the scalar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct ShapeId(u32);
+
+const SCALAR: ShapeId = ShapeId(0);
+
+const NO_ATTR: u32 = u32::MAX;
+
+#[derive(Clone, Copy)]
+struct Node {
+    row: &'static Row,
+    /// Node ids; with three operands or more, start and length in `extra`.
+    operands: [u32; 2],
+    /// First element in the arena, or index of the buffer of a big value.
+    place: u32,
+    shape: ShapeId,
+    attr: u32,
+    arity: u16,
+    /// Depends on a variable: a cotangent may flow into it.
+    connected: bool,
+    /// May hold structural zeros (seen as a cotangent).
+    masked: bool,
+}
+
+/// How long each part of the tape was at some time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mark {
+    nodes: usize,
+    arena: usize,
+    buffers: usize,
+    extra: usize,
+    attrs: usize,
+}
+
+impl Mark {
+    /// The first node that was not there yet.
+    pub fn node(self) -> usize {
+        self.nodes
+    }
+}
+
+/// A Wengert list with its values.
+pub struct Tape {
+    nodes: Vec<Node>,
+    arena: Vec<f64>,
+    buffers: Vec<Rc<[f64]>>,
+    extra: Vec<u32>,
+    attrs: Vec<Attr>,
+    shapes: Vec<Shape>,
+    shape_ids: HashMap<Shape, ShapeId>,
+    /// Bytes in `buffers`.
+    buffered: usize,
+    memory_limit: usize,
+}
+
+impl Default for Tape {
+    fn default() -> Tape {
+        Tape {
+            shapes: vec![Shape::scalar()],
+            shape_ids: HashMap::from([(Shape::scalar(), SCALAR)]),
+            ..Tape::hollow()
+        }
+    }
+}
+
+impl Tape {
+    /// Nothing at all, to stand in for a tape that was taken; allocates nothing.
+    fn hollow() -> Tape {
+        Tape {
+            nodes: Vec::new(),
+            arena: Vec::new(),
+            buffers: Vec::new(),
+            extra: Vec::new(),
+            attrs: Vec::new(),
+            shapes: Vec::new(),
+            shape_ids: HashMap::new(),
+            buffered: 0,
+            memory_limit: 4 << 30,
+        }
+    }
+
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    pub fn mark(&self) -> Mark {
+        Mark {
+            nodes: self.nodes.len(),
+            arena: self.arena.len(),
+            buffers: self.buffers.len(),
+            extra: self.extra.len(),
+            attrs: self.attrs.len(),
+        }
+    }
+
+    /// Forgets everything recorded since the mark.
+    pub fn truncate(&mut self, mark: Mark) {
+        self.nodes.truncate(mark.nodes);
+        self.arena.truncate(mark.arena);
+        for buffer in self.buffers.drain(mark.buffers..) {
+            self.buffered -= 8 * buffer.len();
+        }
+        self.extra.truncate(mark.extra);
+        self.attrs.truncate(mark.attrs);
+    }
+
+    /// Bytes that nodes and values take.
+    pub fn bytes(&self) -> usize {
+        self.nodes.len() * size_of::<Node>() + 8 * self.arena.len() + 4 * self.extra.len() + self.buffered
+    }
+
+    pub fn set_memory_limit(&mut self, bytes: usize) {
+        self.memory_limit = bytes;
+    }
+
+    pub fn row(&self, id: NodeId) -> &'static Row {
+        self.nodes[id.index()].row
+    }
+
+    pub fn nodes(&self) -> impl Iterator<Item = NodeId> + use<> {
+        (0..self.nodes.len() as u32).map(NodeId)
+    }
+
+    pub fn shape(&self, id: NodeId) -> &Shape {
+        &self.shapes[self.nodes[id.index()].shape.0 as usize]
+    }
+
+    pub fn is_scalar(&self, id: NodeId) -> bool {
+        self.nodes[id.index()].shape == SCALAR
+    }
+
+    /// Whether the node depends on any variable.
+    pub fn is_connected(&self, id: NodeId) -> bool {
+        self.nodes[id.index()].connected
+    }
+
+    pub fn attr(&self, id: NodeId) -> &Attr {
+        match self.nodes[id.index()].attr {
+            NO_ATTR => &Attr::None,
+            index => &self.attrs[index as usize],
+        }
+    }
+
+    /// The operands in order.
+    pub fn operands(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
+        self.operand_ids(&self.nodes[id.index()]).iter().map(|&id| NodeId(id))
+    }
+
+    fn operand_ids<'a>(&'a self, node: &'a Node) -> &'a [u32] {
+        match node.arity {
+            arity @ 0..=2 => &node.operands[..arity as usize],
+            _ => &self.extra[node.operands[0] as usize..(node.operands[0] + node.operands[1]) as usize],
+        }
+    }
+
+    /// The value of a scalar node.
+    #[inline(always)]
+    pub fn scalar(&self, id: NodeId) -> f64 {
+        let node = &self.nodes[id.index()];
+        debug_assert!(node.shape == SCALAR);
+        self.arena[node.place as usize]
+    }
+
+    /// The elements of a node's value.
+    pub fn data(&self, id: NodeId) -> &[f64] {
+        self.node_data(&self.nodes[id.index()])
+    }
+
+    fn node_data(&self, node: &Node) -> &[f64] {
+        let size = self.shapes[node.shape.0 as usize].size();
+        if size > BIG {
+            &self.buffers[node.place as usize]
+        } else {
+            &self.arena[node.place as usize..node.place as usize + size]
+        }
+    }
+
+    fn is_big(&self, node: &Node) -> bool {
+        self.shapes[node.shape.0 as usize].size() > BIG
+    }
+
+    /// The value of a node as a tensor of its own.
+    pub fn tensor(&self, id: NodeId) -> Tensor {
+        let node = &self.nodes[id.index()];
+        let shape = self.shape(id).clone();
+        if shape.size() > BIG {
+            Tensor::new(shape, self.buffers[node.place as usize].clone())
+        } else {
+            Tensor::new(shape, self.data(id))
+        }
+    }
+
+    /// Records a constant scalar.
+    pub fn constant(&mut self, value: f64) -> NodeId {
+        self.leaf(&CONSTANT, value)
+    }
+
+    /// Records a scalar variable: a source of its own.
+    pub fn variable(&mut self, value: f64) -> NodeId {
+        self.leaf(&VARIABLE, value)
+    }
+
+    pub fn constant_tensor(&mut self, tensor: &Tensor) -> NodeId {
+        self.leaf_tensor(&CONSTANT, tensor)
+    }
+
+    pub fn variable_tensor(&mut self, tensor: &Tensor) -> NodeId {
+        self.leaf_tensor(&VARIABLE, tensor)
+    }
+
+    #[inline]
+    fn leaf(&mut self, row: &'static Row, value: f64) -> NodeId {
+        let node = Node { connected: std::ptr::eq(row, &VARIABLE), ..Node::scalar(row) };
+        self.push_scalar(node, value)
+    }
+
+    fn leaf_tensor(&mut self, row: &'static Row, tensor: &Tensor) -> NodeId {
+        let node = Node {
+            connected: std::ptr::eq(row, &VARIABLE),
+            shape: self.shape_id(tensor.shape().clone()),
+            ..Node::scalar(row)
+        };
+        if tensor.size() > BIG { self.push_buffer(node, tensor.shared_data()) } else { self.push_small(node, tensor.data()) }
+    }
+
+    /// Records an elementwise operation of one operand.
+    #[inline]
+    pub fn map1(&mut self, row: &'static Row, a: NodeId) -> Result<NodeId, TapeError> {
+        let Op::Map1(op) = &row.op else { return self.record(row, &[a], Attr::None) };
+        let operand = self.nodes[a.index()];
+        let node = Node {
+            operands: [a.0, 0],
+            arity: 1,
+            connected: operand.connected && !std::ptr::eq(row, &STOP),
+            masked: operand.masked && std::ptr::eq(row, &STOP),
+            shape: operand.shape,
+            ..Node::scalar(row)
+        };
+        if operand.shape == SCALAR {
+            let value = (op.f)(self.arena[operand.place as usize]);
+            self.check_memory()?;
+            return Ok(self.push_scalar(node, value));
+        }
+        let mut out = self.buffer_for(operand.shape)?;
+        (op.map)(self.node_data(&operand), &mut out);
+        Ok(self.push_values(node, out))
+    }
+
+    /// Records an elementwise operation of two operands, which broadcast.
+    #[inline]
+    pub fn map2(&mut self, row: &'static Row, a: NodeId, b: NodeId) -> Result<NodeId, TapeError> {
+        let Op::Map2(op) = &row.op else { return self.record(row, &[a, b], Attr::None) };
+        let (left, right) = (self.nodes[a.index()], self.nodes[b.index()]);
+        let mut node = Node {
+            operands: [a.0, b.0],
+            arity: 2,
+            connected: left.connected || right.connected,
+            masked: left.masked && right.masked,
+            ..Node::scalar(row)
+        };
+        if left.shape == SCALAR && right.shape == SCALAR {
+            let value = (op.f)(self.arena[left.place as usize], self.arena[right.place as usize]);
+            self.check_memory()?;
+            return Ok(self.push_scalar(node, value));
+        }
+        node.shape = self.broadcast_ids(left.shape, right.shape)?;
+        let mut out = self.buffer_for(node.shape)?;
+        let shape = &self.shapes[node.shape.0 as usize];
+        let x = expanded(&self.shapes[left.shape.0 as usize], self.node_data(&left), shape);
+        let y = expanded(&self.shapes[right.shape.0 as usize], self.node_data(&right), shape);
+        (op.zip)(&x, &y, &mut out);
+        drop((x, y));
+        Ok(self.push_values(node, out))
+    }
+
+    /// Records any operation.
+    pub fn record(&mut self, row: &'static Row, operands: &[NodeId], attr: Attr) -> Result<NodeId, TapeError> {
+        match (&row.op, operands) {
+            (Op::Map1(_), &[a]) => return self.map1(row, a),
+            (Op::Map2(_), &[a, b]) => return self.map2(row, a, b),
+            _ => {}
+        }
+        if interrupt::is_requested() {
+            return Err(TapeError::Interrupted);
+        }
+        let inputs: Vec<Operand> =
+            operands.iter().map(|&id| Operand { shape: self.shape(id), data: self.data(id) }).collect();
+        let (shape, values) = evaluate(row, &inputs, &attr)?;
+        drop(inputs);
+        self.check_memory()?;
+        let mut node = Node {
+            arity: operands.len() as u16,
+            connected: operands.iter().any(|&id| self.is_connected(id)),
+            shape: self.shape_id(shape),
+            ..Node::scalar(row)
+        };
+        if let Op::Tensor(op) = &row.op {
+            node.masked = match op.absence {
+                Absence::Kept => operands.iter().all(|&id| self.nodes[id.index()].masked),
+                Absence::Made => true,
+                Absence::Lost => false,
+            };
+        }
+        if let [a] | [a, _] = operands {
+            node.operands = [a.0, operands.last().map_or(0, |last| last.0)];
+        } else {
+            node.operands = [self.extra.len() as u32, operands.len() as u32];
+            self.extra.extend(operands.iter().map(|id| id.0));
+        }
+        if attr != Attr::None {
+            node.attr = self.attrs.len() as u32;
+            self.attrs.push(attr);
+        }
+        Ok(self.push_values(node, values))
+    }
+
+    /// Says that a node may hold structural zeros.
+    fn set_masked(&mut self, id: NodeId) {
+        self.nodes[id.index()].masked = true;
+    }
+
+    #[inline(always)]
+    fn push_scalar(&mut self, node: Node, value: f64) -> NodeId {
+        let id = NodeId(self.nodes.len() as u32);
+        self.nodes.push(Node { place: self.arena.len() as u32, ..node });
+        self.arena.push(value);
+        id
+    }
+
+    fn push_values(&mut self, node: Node, values: Vec<f64>) -> NodeId {
+        if values.len() > BIG { self.push_buffer(node, values.into()) } else { self.push_small(node, &values) }
+    }
+
+    fn push_small(&mut self, node: Node, values: &[f64]) -> NodeId {
+        let id = NodeId(self.nodes.len() as u32);
+        self.nodes.push(Node { place: self.arena.len() as u32, ..node });
+        self.arena.extend_from_slice(values);
+        id
+    }
+
+    fn push_buffer(&mut self, node: Node, values: Rc<[f64]>) -> NodeId {
+        let id = NodeId(self.nodes.len() as u32);
+        self.nodes.push(Node { place: self.buffers.len() as u32, ..node });
+        self.buffered += 8 * values.len();
+        self.buffers.push(values);
+        id
+    }
+
+    /// Room for the values of a node; refuses what would not fit in memory and notices Ctrl-C.
+    fn buffer_for(&self, shape: ShapeId) -> Result<Vec<f64>, TapeError> {
+        if interrupt::is_requested() {
+            return Err(TapeError::Interrupted);
+        }
+        self.check_memory()?;
+        Ok(vec![0.0; self.shapes[shape.0 as usize].size()])
+    }
+
+    #[inline(always)]
+    fn check_memory(&self) -> Result<(), TapeError> {
+        // the arena grows with every node, so one comparison a node is enough for scalars
+        if self.nodes.len() * (size_of::<Node>() + 8) + self.buffered > self.memory_limit {
+            return Err(TapeError::OutOfMemory(self.memory_limit >> 20));
+        }
+        Ok(())
+    }
+
+    fn shape_id(&mut self, shape: Shape) -> ShapeId {
+        if let Some(&id) = self.shape_ids.get(&shape) {
+            return id;
+        }
+        let id = ShapeId(self.shapes.len() as u32);
+        self.shapes.push(shape.clone());
+        self.shape_ids.insert(shape, id);
+        id
+    }
+
+    #[inline]
+    fn broadcast_ids(&mut self, left: ShapeId, right: ShapeId) -> Result<ShapeId, ShapeError> {
+        if left == right || right == SCALAR {
+            return Ok(left);
+        }
+        if left == SCALAR {
+            return Ok(right);
+        }
+        let shape = self.shapes[left.0 as usize].broadcast(&self.shapes[right.0 as usize])?;
+        Ok(self.shape_id(shape))
+    }
+}
+
+impl Node {
+    fn scalar(row: &'static Row) -> Node {
+        Node { row, operands: [0; 2], place: 0, shape: SCALAR, attr: NO_ATTR, arity: 0, connected: false, masked: false }
+    }
+}
+
+/// The elements of `data` repeated to fill `shape`; a single element stays single.
+fn expanded<'a>(own: &Shape, data: &'a [f64], shape: &Shape) -> std::borrow::Cow<'a, [f64]> {
+    if own == shape || data.len() == 1 {
+        return data.into();
+    }
+    let wide = crate::tensor::view(own, data);
+    wide.broadcast(shape.dims()).expect("shapes that were broadcast").iter().copied().collect::<Vec<_>>().into()
+}
+
+/// Computes a row without recording it.
+pub fn evaluate(row: &'static Row, inputs: &[Operand], attr: &Attr) -> Result<(Shape, Vec<f64>), TapeError> {
+    if let Op::Tensor(op) = &row.op {
+        let shapes: Vec<&Shape> = inputs.iter().map(|input| input.shape).collect();
+        let shape = (op.shape)(&shapes, attr)?.check_size()?;
+        let mut out = vec![0.0; shape.size()];
+        (op.forward)(inputs, attr, &shape, &mut out)?;
+        return Ok((shape, out));
+    }
+    let mut shape = Shape::scalar();
+    for input in inputs {
+        shape = shape.broadcast(input.shape)?;
+    }
+    let mut out = vec![0.0; shape.size()];
+    match (&row.op, inputs) {
+        (Op::Map1(op), [x]) => (op.map)(x.data, &mut out),
+        (Op::Map2(op), [a, b]) => {
+            (op.zip)(&expanded(a.shape, a.data, &shape), &expanded(b.shape, b.data, &shape), &mut out)
+        }
+        (Op::Map3(op), [a, b, c]) => {
+            let [a, b, c] = [a, b, c].map(|input| expanded(input.shape, input.data, &shape));
+            for (i, out) in out.iter_mut().enumerate() {
+                *out = (op.f)(element(&a, i), element(&b, i), element(&c, i));
+            }
+        }
+        _ => unreachable!("{} with {} operands", row.name, inputs.len()),
+    }
+    Ok((shape, out))
+}
+
+/// Element `i`, or the only one.
+#[inline(always)]
+fn element(data: &[f64], i: usize) -> f64 {
+    if data.len() == 1 { data[0] } else { data[i] }
+}

@@ -1,0 +1,134 @@
+//! A node as a number: operators and methods on it record on its tape.
+//!
+//! Derivative rules are written over [`Var`]; the methods (`sin`, `exp` …) come from the table of operations.
+
+use std::cell::RefCell;
+
+use super::{ABSENT, Attr, CONSTANT, NodeId, Row, Tape, TapeError};
+use crate::tensor::{Shape, Tensor};
+
+/// A tape that several [`Var`]s may record on.
+///
+/// Operators cannot return errors: the first one is kept here, and what is recorded after it has no meaning.
+pub struct Recorder {
+    tape: RefCell<Tape>,
+    failure: RefCell<Option<TapeError>>,
+    /// Constants of this sweep that are already on the tape.
+    constants: RefCell<Vec<(u64, NodeId)>>,
+}
+
+/// A node together with the tape it is on.
+#[derive(Clone, Copy)]
+pub struct Var<'t> {
+    recorder: &'t Recorder,
+    pub id: NodeId,
+}
+
+impl Recorder {
+    /// Takes the tape for as long as rules run on it; [`Recorder::release`] gives it back.
+    pub fn take(tape: &mut Tape) -> Recorder {
+        let tape = std::mem::replace(tape, Tape::hollow());
+        Recorder { tape: RefCell::new(tape), failure: RefCell::new(None), constants: RefCell::default() }
+    }
+
+    /// Puts the tape back where it was taken from; the first error, if anything failed.
+    pub fn release(self, place: &mut Tape) -> Result<(), TapeError> {
+        *place = self.tape.into_inner();
+        self.failure.into_inner().map_or(Ok(()), Err)
+    }
+
+    pub fn var(&self, id: NodeId) -> Var<'_> {
+        Var { recorder: self, id }
+    }
+
+    pub fn has_failed(&self) -> bool {
+        self.failure.borrow().is_some()
+    }
+
+    pub fn with<T>(&self, look: impl FnOnce(&mut Tape) -> T) -> T {
+        look(&mut self.tape.borrow_mut())
+    }
+
+    fn constant(&self, value: f64) -> NodeId {
+        let bits = value.to_bits();
+        let mut known = self.constants.borrow_mut();
+        if let Some(&(_, id)) = known.iter().rev().take(8).find(|(other, _)| *other == bits) {
+            return id;
+        }
+        let id = self.tape.borrow_mut().constant(value);
+        known.push((bits, id));
+        id
+    }
+}
+
+impl<'t> Var<'t> {
+    /// Records a row with these operands.
+    pub fn record(operands: &[Var<'t>], row: &'static Row, attr: Attr) -> Var<'t> {
+        let recorder = operands[0].recorder;
+        let ids: Vec<NodeId> = operands.iter().map(|var| var.id).collect();
+        let result = recorder.tape.borrow_mut().record(row, &ids, attr);
+        operands[0].keep(result)
+    }
+
+    pub fn map1(self, row: &'static Row) -> Var<'t> {
+        let result = self.recorder.tape.borrow_mut().map1(row, self.id);
+        self.keep(result)
+    }
+
+    pub fn map2(self, row: &'static Row, other: Var<'t>) -> Var<'t> {
+        let result = self.recorder.tape.borrow_mut().map2(row, self.id, other.id);
+        self.keep(result)
+    }
+
+    fn keep(self, result: Result<NodeId, TapeError>) -> Var<'t> {
+        match result {
+            Ok(id) => Var { id, ..self },
+            Err(error) => {
+                self.recorder.failure.borrow_mut().get_or_insert(error);
+                self
+            }
+        }
+    }
+
+    /// A constant on the same tape.
+    pub fn constant(self, value: f64) -> Var<'t> {
+        Var { id: self.recorder.constant(value), ..self }
+    }
+
+    pub fn constant_tensor(self, tensor: &Tensor) -> Var<'t> {
+        let id = self.recorder.tape.borrow_mut().constant_tensor(tensor);
+        Var { id, ..self }
+    }
+
+    /// A constant that stands for "no cotangent".
+    pub fn absent(self) -> Var<'t> {
+        let var = self.constant(ABSENT);
+        self.recorder.tape.borrow_mut().set_masked(var.id);
+        var
+    }
+
+    /// The same node, known to hold structural zeros where nothing was selected.
+    pub fn masked(self) -> Var<'t> {
+        self.recorder.tape.borrow_mut().set_masked(self.id);
+        self
+    }
+
+    /// The number, if this is a constant scalar.
+    pub fn known(self) -> Option<f64> {
+        let tape = self.recorder.tape.borrow();
+        (std::ptr::eq(tape.row(self.id), &CONSTANT) && tape.is_scalar(self.id)).then(|| tape.scalar(self.id))
+    }
+
+    /// Looks at the tape this is on.
+    pub fn with_tape<T>(self, look: impl FnOnce(&Tape) -> T) -> T {
+        look(&self.recorder.tape.borrow())
+    }
+
+    pub fn shape(self) -> Shape {
+        self.recorder.tape.borrow().shape(self.id).clone()
+    }
+
+    pub fn tensor(self) -> Tensor {
+        self.recorder.tape.borrow().tensor(self.id)
+    }
+}
