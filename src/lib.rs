@@ -11,7 +11,7 @@
 //! | faces: talk to people | [`cli`], [`repl`], [`script`], [`commands`], [`report`] |
 //! | language: what was meant | [`session`], [`eval`], [`functions`], [`value`], [`syntax`] |
 //! | calculus: numbers and their derivatives | [`ops`], [`tape`], [`kernels`], [`tensor`] |
-//! | ground | [`diagnostic`], [`source`], [`interrupt`] |
+//! | ground | [`diagnostic`], [`source`], [`interrupt`], [`stack`] |
 //!
 //! `source` stands on the ground, not in `syntax`, because a diagnostic points at places in it.
 
@@ -32,3 +32,4 @@ pub mod tensor;
 pub mod diagnostic;
 pub mod interrupt;
 pub mod source;
+pub mod stack;

@@ -1,5 +1,6 @@
 //! Loops over slices of f64 and functions of one number. Knows nothing of tapes.
 
+pub mod gamma;
 mod matmul;
 mod reduce;
 pub mod scalar;

@@ -104,3 +104,25 @@ pub struct Reply {
     /// Remarks: `log(-1) is NaN here`, `e was Euler's number`.
     pub notes: Vec<Diagnostic>,
 }
+
+/// `∂f/∂x`, `∂²f/∂x∂y`, `∂(x^2 y)/∂x`: how a partial derivative of what is called `name` is written.
+pub fn partial_label(name: &str, by: &[String]) -> String {
+    let simple = name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '\''));
+    let name = if simple { name.to_string() } else { format!("({name})") };
+    let superscript = |n: usize| -> String {
+        let digits = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
+        n.to_string().bytes().map(|digit| digits[(digit - b'0') as usize]).collect()
+    };
+    let order = if by.len() > 1 { superscript(by.len()) } else { String::new() };
+    let mut below = String::new();
+    let mut rest = by;
+    while let Some(first) = rest.first() {
+        let run = rest.iter().take_while(|other| *other == first).count();
+        below.push_str(&format!("∂{first}"));
+        if run > 1 {
+            below.push_str(&superscript(run));
+        }
+        rest = &rest[run..];
+    }
+    format!("∂{order}{name}/{below}")
+}

@@ -15,8 +15,10 @@ pub struct Linear {
     pub add: &'static Row,
     /// Sums a cotangent down to a shape that was broadcast.
     pub sum_to: &'static Row,
-    /// `live(g, r)`: `r` where `g` is a cotangent, nothing where it is a structural zero.
+    /// `live(g, r)`: the number `r` where `g` is a cotangent, nothing where it is a structural zero.
     pub live: &'static Row,
+    /// The same for an `r` that may itself hold structural zeros.
+    pub live_part: &'static Row,
 }
 
 /// The cotangent of a source.
@@ -164,8 +166,8 @@ fn pull_recorded<'r>(
             _ => None,
         };
         let Some(mut pulled) = pulled else { continue };
-        if is_masked(g) && !matches!(node.row.op, Op::Tensor(_)) {
-            pulled = g.map2(linear.live, pulled).masked();
+        if is_masked(g) && pulled.id != g.id && !matches!(node.row.op, Op::Tensor(_)) {
+            pulled = g.map2(if is_masked(pulled) { linear.live_part } else { linear.live }, pulled);
         }
         let shape = inputs[which].shape();
         if pulled.shape() != shape {
@@ -321,7 +323,7 @@ fn pull_scalar(tape: &Tape, node: &Node, reach: &Reach, adjoints: &mut Adjoints)
             };
             let x = &tape.nodes[node.operands[0] as usize];
             let value = (rule.pull)(g, tape.arena[x.place as usize], tape.arena[node.place as usize]);
-            adjoints.small[x.place as usize - adjoints.start] += value + 0.0;
+            adjoints.small[x.place as usize - adjoints.start] += value;
             true
         }
         Op::Map2(op) => {
@@ -332,10 +334,10 @@ fn pull_scalar(tape: &Tape, node: &Node, reach: &Reach, adjoints: &mut Adjoints)
             let (x, z) = (tape.arena[a.place as usize], tape.arena[b.place as usize]);
             let y = tape.arena[node.place as usize];
             if let (Some(rule), true) = (&op.rules[0], reach.has(NodeId(node.operands[0]))) {
-                adjoints.small[a.place as usize - adjoints.start] += (rule.pull)(g, x, z, y) + 0.0;
+                adjoints.small[a.place as usize - adjoints.start] += (rule.pull)(g, x, z, y);
             }
             if let (Some(rule), true) = (&op.rules[1], reach.has(NodeId(node.operands[1]))) {
-                adjoints.small[b.place as usize - adjoints.start] += (rule.pull)(g, x, z, y) + 0.0;
+                adjoints.small[b.place as usize - adjoints.start] += (rule.pull)(g, x, z, y);
             }
             true
         }
@@ -383,11 +385,7 @@ fn pull_slices(row: &Row, which: usize, g: &[f64], values: &[Cow<[f64]>], y: &[f
             let Some(rule) = &op.rules[which] else { return };
             let element = super::element;
             for (i, (to, &g)) in to.iter_mut().zip(g).enumerate() {
-                if !is_absent(g) {
-                    let pulled = (rule.pull)(g, element(a, i), element(b, i), element(c, i));
-                    // the rule of `where` gives structural zeros: those stay what they are
-                    *to += if is_absent(pulled) { pulled } else { pulled + 0.0 };
-                }
+                *to += (rule.pull)(g, element(a, i), element(b, i), element(c, i));
             }
         }
         _ => unreachable!("{} is elementwise", row.name),

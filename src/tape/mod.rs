@@ -18,6 +18,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 pub use attr::{Attr, SliceSpec};
+pub use collect::Moved;
 pub use backward::{Cotangent, Linear, gradient};
 pub use row::{Absence, Map1, Map2, Map3, Op, Operand, Row, Rule1, Rule2, Rule3, TensorOp};
 pub use var::{Recorder, Var};
@@ -208,6 +209,11 @@ impl Tape {
         (0..self.nodes.len() as u32).map(NodeId)
     }
 
+    /// The nodes recorded since the mark, up to and including `last`.
+    pub fn nodes_between(&self, mark: Mark, last: NodeId) -> impl Iterator<Item = NodeId> + use<> {
+        (mark.nodes as u32..=last.0).map(NodeId)
+    }
+
     pub fn shape(&self, id: NodeId) -> &Shape {
         &self.shapes[self.nodes[id.index()].shape.0 as usize]
     }
@@ -342,7 +348,7 @@ impl Tape {
             operands: [a.0, b.0],
             arity: 2,
             connected: left.connected || right.connected,
-            masked: left.masked && right.masked,
+            masked: op.makes_absent || (left.masked && right.masked),
             ..Node::scalar(row)
         };
         if left.shape == SCALAR && right.shape == SCALAR {

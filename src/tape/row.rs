@@ -40,7 +40,8 @@ pub struct Map1 {
     pub rule: Option<Rule1>,
 }
 
-/// The same rule three times: of one number, of slices (adds to the last), recorded.
+/// The same rule three times: of one number, of slices (adds to the last), recorded. The first two honour structural
+/// zeros by themselves.
 pub struct Rule1 {
     pub pull: fn(g: f64, x: f64, y: f64) -> f64,
     pub add: fn(g: &[f64], x: &[f64], y: &[f64], to: &mut [f64]),
@@ -53,6 +54,8 @@ pub struct Map2 {
     /// Operands have the length of the result, or 1.
     pub zip: fn(&[f64], &[f64], &mut [f64]),
     pub rules: [Option<Rule2>; 2],
+    /// The result, seen as a cotangent, may hold structural zeros.
+    pub makes_absent: bool,
 }
 
 pub struct Rule2 {

@@ -1,0 +1,266 @@
+//! `e at x = 2, y = 3 wrt x order 2`: an expression and its derivatives at a point, or at many.
+
+use std::rc::Rc;
+
+use super::{Binding, Evaluator, Role, Stop};
+use crate::syntax::name::Symbol;
+use crate::syntax::print_expr;
+use crate::syntax::tree::{At, Expr, ExprId, Tree};
+use crate::tape::{Mark, NodeId};
+use crate::tensor::DType;
+use crate::value::{Fault, Value};
+
+/// A partial derivative with the variables it is taken by, in order.
+#[derive(Debug, Clone)]
+pub struct PartialValue {
+    pub by: Vec<Symbol>,
+    pub value: Value,
+}
+
+/// Value and derivatives at one point, all of them constants.
+#[derive(Debug, Clone)]
+pub struct AtResult {
+    pub point: Vec<(Symbol, Value)>,
+    pub value: Value,
+    pub partials: Vec<PartialValue>,
+    /// Second and higher orders, ascending.
+    pub higher: Vec<PartialValue>,
+}
+
+/// A value whose derivatives are wanted, still on the tape.
+pub struct Evaluation {
+    pub mark: Mark,
+    pub target: Value,
+    pub sources: Vec<(Symbol, Value)>,
+}
+
+impl Evaluator<'_> {
+    /// Evaluates `body` at every point that `at` names; whether it named many.
+    pub fn at(&mut self, tree: &Rc<Tree>, body: ExprId, at: &At) -> Result<(Vec<AtResult>, bool), Stop> {
+        let order = at.order.map_or(1, |(order, _)| order);
+        let many = at.points.iter().any(|point| point.many);
+        let mut results = Vec::new();
+        for point in self.points(tree, at)? {
+            self.check_interrupt()?;
+            let evaluation = self.evaluate_at(tree, body, &point, at)?;
+            let result = self.derivatives(tree, body, point, &evaluation, order);
+            self.numbers.tape.truncate(evaluation.mark);
+            results.push(result?);
+        }
+        Ok((results, many))
+    }
+
+    /// All points: the values of `x in …` one after the other, the last variable changing fastest.
+    fn points(&mut self, tree: &Rc<Tree>, at: &At) -> Result<Vec<Vec<(Symbol, Value)>>, Stop> {
+        let mut points: Vec<Vec<(Symbol, Value)>> = vec![Vec::new()];
+        for (i, point) in at.points.iter().enumerate() {
+            if at.points[..i].iter().any(|earlier| earlier.name == point.name) {
+                let message = format!("{} is given twice", point.name);
+                return Err(self.error_with_help(tree, point.span, message, "each variable has one value".into()));
+            }
+            let value = self.eval(tree, point.value)?;
+            let values = if point.many { self.listed(tree, point.value, &value)? } else { vec![value] };
+            points = points
+                .iter()
+                .flat_map(|before| {
+                    values.iter().map(move |value| {
+                        let mut next = before.clone();
+                        next.push((point.name, value.clone()));
+                        next
+                    })
+                })
+                .collect();
+        }
+        Ok(points)
+    }
+
+    /// The values of `x in 0..10`; whole numbers count as reals here, so that they can be differentiated by.
+    fn listed(&mut self, tree: &Rc<Tree>, id: ExprId, value: &Value) -> Result<Vec<Value>, Stop> {
+        const MOST: i64 = 10_000_000;
+        if let Value::Range(start, end) = value
+            && end.saturating_sub(*start) > MOST
+        {
+            return Err(self.error(tree, id, format!("a table of more than {MOST} points")));
+        }
+        let items = crate::functions::elements(self, value);
+        let items = items.map_err(|fault| self.place(tree, tree.span(id), fault))?;
+        Ok(items.into_iter().map(|item| if let Value::Int(i) = item { Value::Real(i as f64) } else { item }).collect())
+    }
+
+    /// The value at one point, its variables being sources.
+    pub fn evaluate_at(
+        &mut self,
+        tree: &Rc<Tree>,
+        body: ExprId,
+        point: &[(Symbol, Value)],
+        at: &At,
+    ) -> Result<Evaluation, Stop> {
+        let mark = self.numbers.tape.mark();
+        let mut bound = Vec::new();
+        let mut sources = Vec::new();
+        for (name, value) in point {
+            let value = self.at_source(tree, body, value)?;
+            bound.push((*name, value.clone()));
+            if at.wrt.is_empty() {
+                sources.push((*name, value));
+            }
+        }
+        for (name, span) in &at.wrt {
+            if let Some((_, value)) = bound.iter().find(|(other, _)| other == name) {
+                sources.push((*name, value.clone()));
+                continue;
+            }
+            let Some(value) = self.globals.value(*name).cloned().filter(|value| !value.is_function()) else {
+                let message = format!("{name} has no value here");
+                return Err(self.error_with_help(tree, *span, message, format!("write: at {name} = 2")));
+            };
+            let value = self.at_source(tree, body, &value)?;
+            bound.push((*name, value.clone()));
+            sources.push((*name, value));
+        }
+        let mut before = Vec::new();
+        for (name, value) in &bound {
+            let binding = Binding { value: value.clone(), role: Role::Plain };
+            before.push((*name, self.globals.swap(*name, Some(binding))));
+        }
+        let target = self.target_at(tree, body, &bound);
+        for (name, binding) in before.into_iter().rev() {
+            self.globals.swap(name, binding);
+        }
+        Ok(Evaluation { mark, target: target?, sources })
+    }
+
+    fn at_source(&mut self, tree: &Rc<Tree>, id: ExprId, value: &Value) -> Result<Value, Stop> {
+        if self.numbers.dtype(value) != Some(DType::Real) {
+            return Ok(value.clone());
+        }
+        let node = self.numbers.source(value).map_err(|fault| self.place(tree, tree.span(id), fault))?;
+        Ok(Value::Var(node))
+    }
+
+    /// The body's value; a function is called with the point's values for its parameters.
+    fn target_at(&mut self, tree: &Rc<Tree>, body: ExprId, bound: &[(Symbol, Value)]) -> Result<Value, Stop> {
+        let value = self.eval(tree, body)?;
+        if !value.is_function() {
+            return Ok(value);
+        }
+        let mut args = Vec::new();
+        for (name, needed) in self.params(&value).unwrap_or_default() {
+            let given = bound.iter().find(|(other, _)| *other == name).map(|(_, value)| value.clone());
+            let known = || self.globals.get(name).map(|binding| binding.value.clone());
+            match (given, needed) {
+                (Some(value), _) => args.push(value),
+                (None, true) => match known() {
+                    Some(value) => args.push(value),
+                    None => {
+                        let text = tree.text(body);
+                        let message = format!("{text} needs a value of {name}");
+                        let help = format!("add it to the point: {text} at {name} = …");
+                        return Err(self.error_with_help(tree, tree.span(body), message, help));
+                    }
+                },
+                // the parameters after it have defaults too
+                (None, false) => break,
+            }
+        }
+        let result = self.call_value(&value, args, Vec::new());
+        self.placed(tree, body, result)
+    }
+
+    fn derivatives(
+        &mut self,
+        tree: &Rc<Tree>,
+        body: ExprId,
+        point: Vec<(Symbol, Value)>,
+        evaluation: &Evaluation,
+        order: u32,
+    ) -> Result<AtResult, Stop> {
+        let Evaluation { target, sources, .. } = evaluation;
+        self.refuse_discrete(tree, body, target)?;
+        let nodes: Vec<Option<NodeId>> = sources
+            .iter()
+            .map(|(_, value)| match value {
+                Value::Var(id) => Some(*id),
+                _ => None,
+            })
+            .collect();
+        let first = match target {
+            Value::Var(target) => self.sweep(*target, None, &nodes, order > 1),
+            _ => Ok(vec![None; nodes.len()]),
+        };
+        let first = first.map_err(|fault| self.place(tree, tree.span(body), fault))?;
+        let higher = self.higher_orders(sources, &nodes, &first, order);
+        let higher = higher.map_err(|fault| self.place(tree, tree.span(body), fault))?;
+        let mut partials = Vec::with_capacity(sources.len());
+        for ((name, source), found) in sources.iter().zip(first) {
+            let value = match found {
+                Some(value) => self.numbers.constant(&value),
+                None => Value::nothing(self.why_none_at(tree, body, target, *name, source)),
+            };
+            partials.push(PartialValue { by: vec![*name], value });
+        }
+        let point = point.into_iter().map(|(name, value)| (name, self.numbers.constant(&value))).collect();
+        Ok(AtResult { point, value: self.numbers.constant(target), partials, higher })
+    }
+
+    fn why_none_at(&self, tree: &Tree, body: ExprId, target: &Value, name: Symbol, source: &Value) -> String {
+        let text = print_expr(tree, body);
+        if !matches!(source, Value::Var(_)) {
+            return format!("{name} is {}, and gradients exist only for floating-point values", source.kind());
+        }
+        if let Expr::Name(earlier) = tree.expr(body)
+            && self.globals.get(*earlier).is_some_and(|binding| !binding.value.is_function())
+        {
+            return format!("{earlier} was computed before; a function {earlier}({name}) = … is computed at the point");
+        }
+        self.why_none(&text, target, &name.text(), None, source)
+    }
+
+    /// Derivatives of order 2 to `order`: each gradient, recorded, is differentiated by the variables from its last
+    /// one on (the others are the same by symmetry).
+    fn higher_orders(
+        &mut self,
+        sources: &[(Symbol, Value)],
+        nodes: &[Option<NodeId>],
+        first: &[Option<Value>],
+        order: u32,
+    ) -> Result<Vec<PartialValue>, Fault> {
+        let mut results = Vec::new();
+        let mut level: Vec<(Vec<usize>, Value)> =
+            first.iter().enumerate().filter_map(|(i, found)| Some((vec![i], found.clone()?))).collect();
+        for reached in 2..=order {
+            let mut next = Vec::new();
+            for (by, value) in level {
+                let last = *by.last().expect("a derivative has a variable");
+                for (i, node) in nodes.iter().enumerate().skip(last) {
+                    let (Some(node), Some(_)) = (node, &first[i]) else { continue };
+                    let derived = self.next_order(&value, *node, reached < order)?;
+                    let mut by = by.clone();
+                    by.push(i);
+                    let constant = self.numbers.constant(&derived);
+                    results.push(PartialValue { by: by.iter().map(|&i| sources[i].0).collect(), value: constant });
+                    next.push((by, derived));
+                }
+            }
+            level = next;
+        }
+        Ok(results)
+    }
+
+    fn next_order(&mut self, value: &Value, source: NodeId, record: bool) -> Result<Value, Fault> {
+        let found = match value {
+            Value::Var(node) => self.jacobian_of(*node, &[Some(source)], record)?.pop().flatten(),
+            _ => None,
+        };
+        match found {
+            Some(value) => Ok(value),
+            None => {
+                let mut dims = self.numbers.shape(value)?.dims().to_vec();
+                dims.extend(self.numbers.tape.shape(source).dims());
+                let shape = crate::tensor::Shape::new(dims);
+                let size = shape.size();
+                Ok(Value::tensor(crate::tensor::Tensor::new(shape, vec![0.0; size])))
+            }
+        }
+    }
+}

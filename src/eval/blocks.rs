@@ -1,0 +1,286 @@
+//! Blocks and what controls their flow; local definitions; comprehensions.
+
+use std::rc::Rc;
+
+use super::{Evaluated, Evaluator, Stop};
+use crate::diagnostic::Diagnostic;
+use crate::functions;
+use crate::source::Span;
+use crate::syntax::name::Symbol;
+use crate::syntax::tree::{Expr, ExprId, Stmt, StmtKind, Subscript, Tree};
+use crate::value::{Function, UserFunction, Value};
+
+/// What a loop goes over, element by element.
+enum Items {
+    Range(i64, i64),
+    Listed(std::vec::IntoIter<Value>),
+}
+
+impl Iterator for Items {
+    type Item = Value;
+
+    fn next(&mut self) -> Option<Value> {
+        match self {
+            Items::Range(at, end) => (at < end).then(|| {
+                *at += 1;
+                Value::Int(*at - 1)
+            }),
+            Items::Listed(items) => items.next(),
+        }
+    }
+}
+
+impl Evaluator<'_> {
+    /// Runs the statements in a scope of their own; the value is that of the last one.
+    pub(super) fn block(&mut self, tree: &Rc<Tree>, statements: &[Stmt]) -> Evaluated {
+        let scope = self.locals.len();
+        let result = self.statements(tree, statements);
+        self.locals.truncate(scope);
+        result
+    }
+
+    fn statements(&mut self, tree: &Rc<Tree>, statements: &[Stmt]) -> Evaluated {
+        let mut last = None;
+        for statement in statements {
+            last = Some(self.statement(tree, statement)?);
+        }
+        Ok(last.unwrap_or_else(|| Value::nothing("an empty block has no value")))
+    }
+
+    /// A statement inside a block, or `for`, `while` and `if` at the top level.
+    pub fn statement(&mut self, tree: &Rc<Tree>, statement: &Stmt) -> Evaluated {
+        let here = |message: &str| Box::new(Diagnostic::new(message).at(&tree.source, statement.span));
+        match &statement.kind {
+            StmtKind::Expr(id) => self.eval(tree, *id),
+            StmtKind::Assign { name, name_span, value } => {
+                let result = self.eval(tree, *value)?;
+                let is_alias = matches!(tree.expr(*value), Expr::Name(_));
+                let assigned = self.assign_inside(*name, result.clone(), is_alias);
+                assigned.map_err(|fault| self.place(tree, *name_span, fault))?;
+                Ok(result)
+            }
+            StmtKind::AssignIndex { name, name_span, subscripts, value } => {
+                self.assign_element(tree, *name, *name_span, subscripts, *value)
+            }
+            StmtKind::Define { name, lambda, at: None, .. } => {
+                let function = Value::function(Function::User(UserFunction {
+                    name: Some(*name),
+                    tree: tree.clone(),
+                    lambda: lambda.clone(),
+                    captured: self.capture(),
+                }));
+                self.locals.push((*name, function.clone()));
+                Ok(function)
+            }
+            StmtKind::Const { name, value, .. } => {
+                let result = self.eval(tree, *value)?;
+                let constant = self.numbers.constant(&result);
+                self.locals.push((*name, constant.clone()));
+                Ok(constant)
+            }
+            StmtKind::Watch(names) => self.watch_inside(tree, names),
+            StmtKind::Unwatch(names) => self.unwatch_inside(tree, names),
+            StmtKind::For { variables, over, body } => self.for_loop(tree, variables, *over, body),
+            StmtKind::While { condition, body } => self.while_loop(tree, *condition, body),
+            StmtKind::Break => Err(Stop::Break(here("break stands outside of a loop"))),
+            StmtKind::Continue => Err(Stop::Continue(here("continue stands outside of a loop"))),
+            StmtKind::Return(value) => {
+                let result = match value {
+                    Some(id) => self.eval(tree, *id)?,
+                    None => Value::nothing("the function returned nothing"),
+                };
+                Err(Stop::Return(Box::new(result), here("return stands outside of a function")))
+            }
+            StmtKind::Define { .. } | StmtKind::At { .. } => {
+                let help = "inside a block write grad(f)(2), f'(2) or d/dx f(x)";
+                Err(Stop::Error(Box::new(here("at stands only at the end of a whole statement").help(help))))
+            }
+            StmtKind::Command { .. } => Err(Stop::Error(here("a command cannot stand inside a block"))),
+        }
+    }
+
+    fn watch_inside(&mut self, tree: &Rc<Tree>, names: &[(Symbol, Span)]) -> Evaluated {
+        for (name, span) in names {
+            let Some(value) = self.lookup(*name).cloned() else {
+                return Err(self.unknown(tree, *span, *name, "name"));
+            };
+            let watched = self.watched(value, true).map_err(|fault| self.place(tree, *span, fault))?;
+            self.assign_inside(*name, watched, false).map_err(|fault| self.place(tree, *span, fault))?;
+        }
+        Ok(Value::nothing("watch has no value"))
+    }
+
+    fn unwatch_inside(&mut self, tree: &Rc<Tree>, names: &[(Symbol, Span)]) -> Evaluated {
+        for (name, span) in names {
+            let Some(value) = self.lookup(*name).cloned() else {
+                return Err(self.unknown(tree, *span, *name, "name"));
+            };
+            let constant = self.numbers.constant(&value);
+            self.locals.push((*name, constant));
+        }
+        Ok(Value::nothing("unwatch has no value"))
+    }
+
+    pub(super) fn if_expr(
+        &mut self,
+        tree: &Rc<Tree>,
+        condition: ExprId,
+        then: ExprId,
+        otherwise: Option<ExprId>,
+    ) -> Evaluated {
+        let value = self.eval(tree, condition)?;
+        match (self.truth(tree, condition, &value)?, otherwise) {
+            (true, _) => self.eval(tree, then),
+            (false, Some(otherwise)) => self.eval(tree, otherwise),
+            (false, None) => Ok(Value::nothing("the condition of an if without else did not hold")),
+        }
+    }
+
+    fn while_loop(&mut self, tree: &Rc<Tree>, condition: ExprId, body: &[Stmt]) -> Evaluated {
+        loop {
+            self.check_interrupt()?;
+            let holds = self.eval(tree, condition)?;
+            if !self.truth(tree, condition, &holds)? {
+                break;
+            }
+            match self.block(tree, body) {
+                Ok(_) | Err(Stop::Continue(_)) => {}
+                Err(Stop::Break(_)) => break,
+                Err(stop) => return Err(stop),
+            }
+        }
+        Ok(Value::nothing("a loop has no value"))
+    }
+
+    fn for_loop(&mut self, tree: &Rc<Tree>, variables: &[Symbol], over: ExprId, body: &[Stmt]) -> Evaluated {
+        for item in self.items(tree, over)? {
+            self.check_interrupt()?;
+            let scope = self.locals.len();
+            let result = match self.bind_item(tree, over, variables, item) {
+                Ok(()) => self.statements(tree, body),
+                Err(stop) => Err(stop),
+            };
+            self.locals.truncate(scope);
+            match result {
+                Ok(_) | Err(Stop::Continue(_)) => {}
+                Err(Stop::Break(_)) => break,
+                Err(stop) => return Err(stop),
+            }
+        }
+        Ok(Value::nothing("a loop has no value"))
+    }
+
+    fn items(&mut self, tree: &Rc<Tree>, over: ExprId) -> Result<Items, Stop> {
+        match self.eval(tree, over)? {
+            Value::Range(start, end) => Ok(Items::Range(start, end)),
+            value if self.numbers.scalar(&value).is_some() => {
+                let text = tree.text(over);
+                let message = "a loop goes over a range, a tensor or a list, not a number".to_string();
+                Err(self.error_with_help(tree, tree.span(over), message, format!("to count: 0..{text}")))
+            }
+            value => match functions::elements(self, &value) {
+                Ok(items) => Ok(Items::Listed(items.into_iter())),
+                Err(fault) => Err(self.place(tree, tree.span(over), fault)),
+            },
+        }
+    }
+
+    /// Binds the loop variable, or several to the parts of an element.
+    fn bind_item(&mut self, tree: &Rc<Tree>, over: ExprId, variables: &[Symbol], item: Value) -> Result<(), Stop> {
+        if let [one] = variables {
+            self.locals.push((*one, item));
+            return Ok(());
+        }
+        let parts = functions::elements(self, &item).map_err(|fault| self.place(tree, tree.span(over), fault))?;
+        if parts.len() != variables.len() {
+            let message = format!("{} names for {} parts of an element", variables.len(), parts.len());
+            return Err(self.error(tree, over, message));
+        }
+        self.locals.extend(variables.iter().copied().zip(parts));
+        Ok(())
+    }
+
+    pub(super) fn comprehension(
+        &mut self,
+        tree: &Rc<Tree>,
+        id: ExprId,
+        body: ExprId,
+        variables: &[Symbol],
+        over: ExprId,
+        condition: Option<ExprId>,
+    ) -> Evaluated {
+        let mut results = Vec::new();
+        for item in self.items(tree, over)? {
+            self.check_interrupt()?;
+            let scope = self.locals.len();
+            let result = self.comprehension_item(tree, body, variables, over, condition, item);
+            self.locals.truncate(scope);
+            results.extend(result?);
+        }
+        let stacked = self.numbers.stack(results);
+        self.placed(tree, id, stacked)
+    }
+
+    fn comprehension_item(
+        &mut self,
+        tree: &Rc<Tree>,
+        body: ExprId,
+        variables: &[Symbol],
+        over: ExprId,
+        condition: Option<ExprId>,
+        item: Value,
+    ) -> Result<Option<Value>, Stop> {
+        self.bind_item(tree, over, variables, item)?;
+        if let Some(condition) = condition {
+            let holds = self.eval(tree, condition)?;
+            if !self.truth(tree, condition, &holds)? {
+                return Ok(None);
+            }
+        }
+        self.eval(tree, body).map(Some)
+    }
+
+    pub(super) fn where_expr(
+        &mut self,
+        tree: &Rc<Tree>,
+        body: ExprId,
+        bindings: &[(Symbol, Span, ExprId)],
+    ) -> Evaluated {
+        let scope = self.locals.len();
+        let mut result = Ok(());
+        for (name, _, value) in bindings {
+            match self.eval(tree, *value) {
+                Ok(value) => self.locals.push((*name, value)),
+                Err(stop) => {
+                    result = Err(stop);
+                    break;
+                }
+            }
+        }
+        let result = match result {
+            Ok(()) => self.eval(tree, body),
+            Err(stop) => Err(stop),
+        };
+        self.locals.truncate(scope);
+        result
+    }
+
+    /// `a[i] = v`: a new tensor under the same name, so that both old and new can be differentiated.
+    fn assign_element(
+        &mut self,
+        tree: &Rc<Tree>,
+        name: Symbol,
+        span: Span,
+        subscripts: &[Subscript],
+        value: ExprId,
+    ) -> Evaluated {
+        let Some(before) = self.lookup(name).cloned() else {
+            return Err(self.unknown(tree, span, name, "name"));
+        };
+        let value_id = value;
+        let value = self.eval(tree, value)?;
+        let after = self.with_element(tree, value_id, &before, subscripts, &value)?;
+        self.assign_inside(name, after, false).map_err(|fault| self.place(tree, span, fault))?;
+        Ok(value)
+    }
+}

@@ -1,0 +1,738 @@
+//! Differential operators: of recorded values, of expressions, of functions.
+
+use std::rc::Rc;
+
+use super::{Binding, Evaluated, Evaluator, Role, Stop};
+use crate::functions::{Args, Special, builtins};
+use crate::ops::{self, LINEAR};
+use crate::source::Span;
+use crate::syntax::name::Symbol;
+use crate::syntax::print_expr;
+use crate::syntax::tree::{Arg, Expr, ExprId, Tree};
+use crate::tape::{Attr, Cotangent, Mark, NodeId, gradient};
+use crate::tensor::{DType, Shape, Tensor};
+use crate::value::{Derived, Fault, Function, Operator, Value};
+
+/// A source of a derivative as it was typed.
+struct Source {
+    label: String,
+    name: Option<Symbol>,
+    value: Value,
+    id: ExprId,
+}
+
+impl Evaluator<'_> {
+    pub(super) fn special(&mut self, tree: &Rc<Tree>, id: ExprId, special: Special, args: &[Arg]) -> Evaluated {
+        if special == Special::Diff {
+            return self.diff(tree, id, args);
+        }
+        let builtin = builtins()
+            .iter()
+            .find(|builtin| matches!(builtin.run, crate::functions::Run::Special(other) if other == special))
+            .expect("every special form is in the catalogue");
+        let Some(first) = args.first() else {
+            let fault = Args::bind(builtin.name, builtin.params, Vec::new(), Vec::new()).err();
+            return Err(self.place(tree, tree.span(id), fault.unwrap_or_else(|| Fault::new("an argument is missing"))));
+        };
+        let target = self.eval(tree, first.value)?;
+        if special == Special::Derivative {
+            return self.derivative_function(tree, id, first.value, target, args);
+        }
+        let Some(by) = args.get(1).filter(|arg| arg.name.is_none() || arg.name.is_some_and(|(n, _)| &*n.text() == "x"))
+        else {
+            return self.operator_on_function(tree, first.value, special, target);
+        };
+        if target.is_function() {
+            let text = tree.text(first.value);
+            let message = format!("{} of a function takes the function alone", builtin.name);
+            let help = format!("{}({text})({})", builtin.name, tree.text(by.value));
+            return Err(self.error_with_help(tree, tree.span(first.value), message, help));
+        }
+        let options = self.options(tree, args, builtin.name)?;
+        let (sources, listed) = self.sources(tree, by.value)?;
+        self.refuse_discrete(tree, first.value, &target)?;
+        for source in &sources {
+            self.refuse_discrete(tree, source.id, &source.value)?;
+        }
+        let results = match special {
+            Special::Grad => self.gradient_values(tree, id, first.value, &target, &sources, &options)?,
+            Special::Jacobian => self.jacobian_values(tree, id, first.value, &target, &sources, &options)?,
+            Special::BatchJacobian => self.batch_jacobians(tree, id, first.value, &target, &sources)?,
+            _ => return self.hessian_values(tree, id, first.value, &target, &sources, listed),
+        };
+        if !listed {
+            return Ok(results.into_iter().next().unwrap_or_else(|| Value::nothing("there is no source")));
+        }
+        let fields = sources.into_iter().zip(results).map(|(source, value)| (Rc::from(source.label), value));
+        Ok(Value::record(fields.collect()))
+    }
+
+    fn derivative_function(
+        &mut self,
+        tree: &Rc<Tree>,
+        id: ExprId,
+        function: ExprId,
+        value: Value,
+        args: &[Arg],
+    ) -> Evaluated {
+        let text = tree.text(function).to_string();
+        if !value.is_function() || args.len() != 1 {
+            let message = "derivative takes one function".to_string();
+            return Err(self.error_with_help(tree, tree.span(id), message, format!("of an expression: d/dx {text}")));
+        }
+        self.derivative_of(tree, tree.span(id), &text, value, 1)
+    }
+
+    /// `grad(f)`, `jacobian(f)`, `hessian(f)`
+    fn operator_on_function(&mut self, tree: &Rc<Tree>, id: ExprId, special: Special, target: Value) -> Evaluated {
+        let operator = match special {
+            Special::Grad => Operator::Gradient,
+            Special::Jacobian => Operator::Jacobian,
+            _ => Operator::Hessian,
+        };
+        let text = tree.text(id).to_string();
+        if !target.is_function() {
+            let message = format!("by what is {text} to be differentiated?");
+            let help = format!("name the variable: grad({text}, x); or give a function: grad(x -> …)");
+            return Err(self.error_with_help(tree, tree.span(id), message, help));
+        }
+        Ok(Value::function(Function::Derived(Derived { operator, of: target })))
+    }
+
+    pub(super) fn nabla(&mut self, tree: &Rc<Tree>, function: ExprId) -> Evaluated {
+        let value = self.eval(tree, function)?;
+        self.operator_on_function(tree, function, Special::Grad, value)
+    }
+
+    fn options(&mut self, tree: &Rc<Tree>, args: &[Arg], name: &str) -> Result<Options, Stop> {
+        let mut options = Options { seed: None, zero: false };
+        for arg in &args[2..] {
+            let value = self.eval(tree, arg.value)?;
+            let key = arg.name.map(|(name, _)| name.text());
+            match (key.as_deref(), &value) {
+                (Some("seed"), _) => {
+                    let seed = self.numbers.to_tensor(&value);
+                    options.seed = Some(seed.map_err(|fault| self.place(tree, tree.span(arg.value), fault))?);
+                }
+                (Some("unconnected"), Value::Text(text)) if matches!(&**text, "zero" | "none") => {
+                    options.zero = &**text == "zero";
+                }
+                (Some("unconnected"), _) => {
+                    return Err(self.error(tree, arg.value, "unconnected must be \"zero\" or \"none\""));
+                }
+                _ => {
+                    let help = format!("several variables stand in brackets: {name}(y, [x, z])");
+                    let message = format!("{name} takes a target and its variables");
+                    return Err(self.error_with_help(tree, tree.span(arg.value), message, help));
+                }
+            }
+        }
+        Ok(options)
+    }
+
+    /// The sources of `grad(y, x)` or `grad(y, [x, z])`, and whether they were listed.
+    fn sources(&mut self, tree: &Rc<Tree>, id: ExprId) -> Result<(Vec<Source>, bool), Stop> {
+        let listed = matches!(tree.expr(id), Expr::Array(_));
+        let ids: Vec<ExprId> = match tree.expr(id) {
+            Expr::Array(items) => items.to_vec(),
+            _ => vec![id],
+        };
+        let mut sources = Vec::with_capacity(ids.len());
+        for id in ids {
+            let name = match tree.expr(id) {
+                Expr::Name(name) => Some(*name),
+                _ => None,
+            };
+            let value = self.eval(tree, id)?;
+            sources.push(Source { label: print_expr(tree, id), name, value, id });
+        }
+        Ok((sources, listed))
+    }
+
+    /// Gradients exist only for reals.
+    pub(super) fn refuse_discrete(&self, tree: &Rc<Tree>, id: ExprId, value: &Value) -> Result<(), Stop> {
+        let text = tree.text(id);
+        let what = match self.numbers.dtype(value) {
+            Some(DType::Real) => return Ok(()),
+            Some(DType::Int) => format!("{text} is {}", if value_is_scalar(value) { "an integer" } else { "a tensor of integers" }),
+            Some(DType::Bool) => format!("{text} is {}", if value_is_scalar(value) { "true or false" } else { "a tensor of true and false" }),
+            None => match value {
+                Value::Nothing(_) => return Ok(()),
+                other => format!("{text} is {}", other.kind()),
+            },
+        };
+        let help = match self.numbers.dtype(value) {
+            Some(_) => format!("{what}; float({text}) is a real"),
+            None => what,
+        };
+        let message = "gradients exist only for floating-point values".to_string();
+        Err(self.error_with_help(tree, tree.span(id), message, help))
+    }
+
+    fn gradient_values(
+        &mut self,
+        tree: &Rc<Tree>,
+        id: ExprId,
+        target_id: ExprId,
+        target: &Value,
+        sources: &[Source],
+        options: &Options,
+    ) -> Result<Vec<Value>, Stop> {
+        let seed = options.seed.as_ref().map(|seed| self.fitting_seed(seed, target));
+        let seed = seed.transpose().map_err(|fault| self.place(tree, tree.span(id), fault))?;
+        let nodes: Vec<Option<NodeId>> = sources.iter().map(|source| node_of(&source.value)).collect();
+        let found = match target {
+            Value::Var(target) => self.sweep(*target, seed.as_ref(), &nodes, self.records()),
+            _ => Ok(vec![None; nodes.len()]),
+        };
+        let found = found.map_err(|fault| self.place(tree, tree.span(id), fault))?;
+        Ok(found
+            .into_iter()
+            .zip(sources)
+            .map(|(found, source)| found.unwrap_or_else(|| self.missing(tree, target_id, target, source, options)))
+            .collect())
+    }
+
+    /// What stands for a derivative that does not exist: the reason, or zeros where those were asked for.
+    fn missing(&self, tree: &Tree, target_id: ExprId, target: &Value, source: &Source, options: &Options) -> Value {
+        if options.zero {
+            return self.zeros_like(&source.value);
+        }
+        Value::nothing(self.why_none(tree.text(target_id), target, &source.label, source.name, &source.value))
+    }
+
+    fn zeros_like(&self, value: &Value) -> Value {
+        match self.numbers.shape(value) {
+            Ok(shape) => {
+                let size = shape.size();
+                Value::tensor(Tensor::new(shape, vec![0.0; size]))
+            }
+            Err(_) => Value::Real(0.0),
+        }
+    }
+
+    /// A seed in the shape of the target.
+    fn fitting_seed(&self, seed: &Tensor, target: &Value) -> Result<Tensor, Fault> {
+        let shape = self.numbers.shape(target)?;
+        let common = seed.shape().broadcast(&shape)?;
+        if common != shape {
+            return Err(crate::tensor::ShapeError::Broadcast { left: seed.shape().clone(), right: shape }.into());
+        }
+        let wide: Vec<f64> = seed.view().broadcast(shape.dims()).expect("fits").iter().copied().collect();
+        Ok(Tensor::new(shape, wide))
+    }
+
+    /// Whether what a gradient gives may be differentiated again.
+    fn records(&self) -> bool {
+        self.differentiable && !self.numbers.frozen
+    }
+
+    /// Gradient by nodes; `None` for those the target does not depend on.
+    pub(super) fn sweep(
+        &mut self,
+        target: NodeId,
+        seed: Option<&Tensor>,
+        sources: &[Option<NodeId>],
+        record: bool,
+    ) -> Result<Vec<Option<Value>>, Fault> {
+        let present: Vec<NodeId> = sources.iter().copied().flatten().collect();
+        let mut found = gradient(&mut self.numbers.tape, &LINEAR, target, seed, &present, record)?.into_iter();
+        let value = |cotangent| match cotangent {
+            Cotangent::Number(x) => Value::Real(x),
+            Cotangent::Tensor(tensor) => Value::Tensor(Rc::new(tensor)),
+            Cotangent::Node(id) => Value::Var(id),
+        };
+        Ok(sources.iter().map(|source| source.and_then(|_| found.next().flatten()).map(value)).collect())
+    }
+
+    fn jacobian_values(
+        &mut self,
+        tree: &Rc<Tree>,
+        id: ExprId,
+        target_id: ExprId,
+        target: &Value,
+        sources: &[Source],
+        options: &Options,
+    ) -> Result<Vec<Value>, Stop> {
+        let nodes: Vec<Option<NodeId>> = sources.iter().map(|source| node_of(&source.value)).collect();
+        let record = self.records();
+        let found = match target {
+            Value::Var(target) => self.jacobian_of(*target, &nodes, record),
+            _ => Ok(vec![None; nodes.len()]),
+        };
+        let found = found.map_err(|fault| self.place(tree, tree.span(id), fault))?;
+        Ok(found
+            .into_iter()
+            .zip(sources)
+            .map(|(found, source)| found.unwrap_or_else(|| self.missing(tree, target_id, target, source, options)))
+            .collect())
+    }
+
+    /// Jacobians of a node, one reverse sweep an element: shape of the target, then of the source.
+    pub(super) fn jacobian_of(
+        &mut self,
+        target: NodeId,
+        sources: &[Option<NodeId>],
+        record: bool,
+    ) -> Result<Vec<Option<Value>>, Fault> {
+        let shape = self.numbers.tape.shape(target).clone();
+        let size = shape.size();
+        let mut rows: Vec<Option<Vec<Value>>> = vec![Some(Vec::with_capacity(size)); sources.len()];
+        for element in 0..size {
+            let mut seed = vec![0.0; size];
+            seed[element] = 1.0;
+            let seed = Tensor::new(shape.clone(), seed);
+            for (rows, found) in rows.iter_mut().zip(self.sweep(target, Some(&seed), sources, record)?) {
+                match (rows.as_mut(), found) {
+                    (Some(rows), Some(row)) => rows.push(row),
+                    _ => *rows = None,
+                }
+            }
+        }
+        let mut results = Vec::with_capacity(sources.len());
+        for (rows, source) in rows.into_iter().zip(sources) {
+            let (Some(rows), Some(source)) = (rows, source) else {
+                results.push(None);
+                continue;
+            };
+            let mut dims = shape.dims().to_vec();
+            dims.extend(self.numbers.tape.shape(*source).dims());
+            let stacked = self.numbers.stack(rows)?;
+            results.push(Some(self.numbers.apply(&ops::RESHAPE, &[&stacked], Attr::Shape(Shape::new(dims)))?));
+        }
+        Ok(results)
+    }
+
+    /// Rows of the target belong to rows of the source: one sweep an element of a row, for all rows at once.
+    fn batch_jacobians(
+        &mut self,
+        tree: &Rc<Tree>,
+        id: ExprId,
+        target_id: ExprId,
+        target: &Value,
+        sources: &[Source],
+    ) -> Result<Vec<Value>, Stop> {
+        let mut results = Vec::with_capacity(sources.len());
+        for source in sources {
+            let result = match (target, &source.value) {
+                (Value::Var(target), Value::Var(node)) => self.batch_jacobian(*target, *node),
+                _ => Ok(None),
+            };
+            let result = result.map_err(|fault| self.place(tree, tree.span(id), fault))?;
+            let options = Options { seed: None, zero: false };
+            results.push(result.unwrap_or_else(|| self.missing(tree, target_id, target, source, &options)));
+        }
+        Ok(results)
+    }
+
+    fn batch_jacobian(&mut self, target: NodeId, source: NodeId) -> Result<Option<Value>, Fault> {
+        let (shape, from) = (self.numbers.tape.shape(target).clone(), self.numbers.tape.shape(source).clone());
+        let (Some(&batch), true) = (shape.dims().first(), shape.dims().first() == from.dims().first()) else {
+            return Err(Fault::new(format!("the first axes of {shape} and {from} are not one batch")));
+        };
+        let row = shape.size().checked_div(batch).unwrap_or(0);
+        let record = self.records();
+        let mut columns = Vec::with_capacity(row);
+        for element in 0..row {
+            let seed = (0..shape.size()).map(|i| (i % row == element) as u8 as f64).collect::<Vec<_>>();
+            let seed = Tensor::new(shape.clone(), seed);
+            match self.sweep(target, Some(&seed), &[Some(source)], record)?.pop().flatten() {
+                Some(column) => columns.push(column),
+                None => return Ok(None),
+            }
+        }
+        // (row, batch, source row) → (batch, row, source row)
+        let stacked = self.numbers.stack(columns)?;
+        let rank = from.rank() + 1;
+        let order: Vec<usize> = [1, 0].into_iter().chain(2..rank).collect();
+        let turned = self.numbers.apply(&ops::TRANSPOSE, &[&stacked], Attr::Permutation(order.into()))?;
+        let mut dims = shape.dims().to_vec();
+        dims.extend(&from.dims()[1..]);
+        self.numbers.apply(&ops::RESHAPE, &[&turned], Attr::Shape(Shape::new(dims))).map(Some)
+    }
+
+    fn hessian_values(
+        &mut self,
+        tree: &Rc<Tree>,
+        id: ExprId,
+        target_id: ExprId,
+        target: &Value,
+        sources: &[Source],
+        listed: bool,
+    ) -> Evaluated {
+        let nodes: Vec<Option<NodeId>> = sources.iter().map(|source| node_of(&source.value)).collect();
+        let record = self.records();
+        let found = match target {
+            Value::Var(target) => self.hessian_of(*target, &nodes, record),
+            _ => Ok(vec![vec![None; nodes.len()]; nodes.len()]),
+        };
+        let mut blocks = found.map_err(|fault| self.place(tree, tree.span(id), fault))?;
+        let options = Options { seed: None, zero: false };
+        if !listed {
+            let block = blocks.pop().and_then(|mut row| row.pop()).flatten();
+            return Ok(block.unwrap_or_else(|| self.missing(tree, target_id, target, &sources[0], &options)));
+        }
+        let mut fields: Vec<(Rc<str>, Value)> = Vec::new();
+        for (row, first) in blocks.into_iter().zip(sources) {
+            for (block, second) in row.into_iter().zip(sources) {
+                let label = Rc::from(format!("{},{}", first.label, second.label));
+                let value = block.unwrap_or_else(|| self.missing(tree, target_id, target, first, &options));
+                fields.push((label, value));
+            }
+        }
+        Ok(Value::record(fields))
+    }
+
+    /// Second derivatives: the Jacobian of each recorded gradient. Blocks that are structurally 0 are zeros; `None`
+    /// where the target does not depend on a variable at all.
+    pub(super) fn hessian_of(
+        &mut self,
+        target: NodeId,
+        sources: &[Option<NodeId>],
+        record: bool,
+    ) -> Result<Vec<Vec<Option<Value>>>, Fault> {
+        let gradients = self.sweep(target, None, sources, true)?;
+        let mut blocks = Vec::with_capacity(sources.len());
+        for (gradient, source) in gradients.iter().zip(sources) {
+            let (Some(Value::Var(gradient)), Some(source)) = (gradient, source) else {
+                blocks.push(vec![None; sources.len()]);
+                continue;
+            };
+            let row = self.jacobian_of(*gradient, sources, record)?;
+            let mut filled = Vec::with_capacity(row.len());
+            for ((block, other), first) in row.into_iter().zip(sources).zip(&gradients) {
+                let (Some(other), Some(_)) = (other, first) else {
+                    filled.push(None);
+                    continue;
+                };
+                filled.push(Some(block.unwrap_or_else(|| self.zero_block(*source, *other))));
+            }
+            blocks.push(filled);
+        }
+        Ok(blocks)
+    }
+
+    fn zero_block(&self, first: NodeId, second: NodeId) -> Value {
+        let mut dims = self.numbers.tape.shape(first).dims().to_vec();
+        dims.extend(self.numbers.tape.shape(second).dims());
+        let shape = Shape::new(dims);
+        let size = shape.size();
+        Value::tensor(Tensor::new(shape, vec![0.0; size]))
+    }
+
+    /// `diff(e, x)`, `diff(e, x, 2)`
+    fn diff(&mut self, tree: &Rc<Tree>, id: ExprId, args: &[Arg]) -> Evaluated {
+        let usage = || "diff(x^3, x), diff(x^3, x, 2)".to_string();
+        let (Some(body), Some(by)) = (args.first(), args.get(1)) else {
+            let message = "diff needs an expression and a variable".to_string();
+            return Err(self.error_with_help(tree, tree.span(id), message, usage()));
+        };
+        let Expr::Name(name) = tree.expr(by.value) else {
+            let message = "diff differentiates with respect to a name".to_string();
+            return Err(self.error_with_help(tree, tree.span(by.value), message, usage()));
+        };
+        let order = match args.get(2) {
+            None => 1,
+            Some(arg) => {
+                let value = self.eval(tree, arg.value)?;
+                match self.numbers.integer(&value) {
+                    Some(order @ 1..=100) => order as usize,
+                    _ => return Err(self.error(tree, arg.value, "the order must be a whole number from 1 to 100")),
+                }
+            }
+        };
+        let names = vec![(*name, tree.span(by.value)); order];
+        self.derivative(tree, id, &names, body.value)
+    }
+
+    /// `d/dx e`, `∂²/∂x∂y e`: at the values that the names have here.
+    pub(super) fn derivative(&mut self, tree: &Rc<Tree>, id: ExprId, names: &[(Symbol, Span)], body: ExprId) -> Evaluated {
+        let mut distinct: Vec<(Symbol, Span)> = Vec::new();
+        for (name, span) in names {
+            if !distinct.iter().any(|(other, _)| other == name) {
+                distinct.push((*name, *span));
+            }
+        }
+        let frozen = std::mem::replace(&mut self.numbers.frozen, false);
+        let mark = self.numbers.tape.mark();
+        let mut bound: Vec<(Symbol, Shadow, NodeId)> = Vec::new();
+        let mut result = Ok(());
+        for (name, span) in distinct {
+            match self.shadow(tree, name, span) {
+                Ok((shadow, node)) => bound.push((name, shadow, node)),
+                Err(stop) => {
+                    result = Err(stop);
+                    break;
+                }
+            }
+        }
+        let result = match result {
+            Ok(()) => self.eval(tree, body),
+            Err(stop) => Err(stop),
+        };
+        let nodes: Vec<(Symbol, NodeId)> = bound.iter().map(|(name, _, node)| (*name, *node)).collect();
+        for (name, shadow, _) in bound.into_iter().rev() {
+            self.unshadow(name, shadow);
+        }
+        self.numbers.frozen = frozen;
+        let target = result?;
+        if target.is_function() {
+            let text = tree.text(body);
+            let message = format!("{text} is a function, d/dx takes an expression");
+            return Err(self.error_with_help(tree, tree.span(body), message, format!("{text}'(x), or d/dx {text}(x)")));
+        }
+        self.refuse_discrete(tree, body, &target)?;
+        let order: Vec<NodeId> = names
+            .iter()
+            .map(|(name, _)| nodes.iter().find(|(other, _)| other == name).expect("bound above").1)
+            .collect();
+        let derived = self.successive(target, &order, mark);
+        let derived = self.placed(tree, id, derived)?;
+        Ok(if frozen { self.numbers.constant(&derived) } else { derived })
+    }
+
+    /// Differentiates by one source after the other; what does not depend on one is 0.
+    fn successive(&mut self, target: Value, sources: &[NodeId], mark: Mark) -> Result<Value, Fault> {
+        let outside = self.depends_on_outside(&target, mark);
+        let mut value = target;
+        for (i, source) in sources.iter().enumerate() {
+            let record = outside || i + 1 < sources.len();
+            let found = match &value {
+                Value::Var(node) => self.sweep(*node, None, &[Some(*source)], record)?.pop().flatten(),
+                _ => None,
+            };
+            let constant = Value::Var(*source);
+            value = found.unwrap_or_else(|| self.zeros_like(&constant));
+        }
+        self.forget_since(mark, &value);
+        Ok(value)
+    }
+
+    /// Drops what was recorded for a derivative that nobody will differentiate again.
+    fn forget_since(&mut self, mark: Mark, result: &Value) {
+        let mut kept = false;
+        result.each_node(&mut |id| kept |= id.index() >= mark.node());
+        if !kept {
+            self.numbers.tape.truncate(mark);
+        }
+    }
+
+    /// Whether anything recorded since the mark was computed from a variable that is older.
+    pub(super) fn depends_on_outside(&self, target: &Value, mark: Mark) -> bool {
+        let Value::Var(target) = target else { return false };
+        let tape = &self.numbers.tape;
+        if target.index() < mark.node() {
+            return tape.is_connected(*target);
+        }
+        tape.nodes_between(mark, *target).any(|id| {
+            tape.operands(id).any(|operand| operand.index() < mark.node() && tape.is_connected(operand))
+        })
+    }
+
+    /// Puts a source in place of a variable, wherever it lives.
+    fn shadow(&mut self, tree: &Rc<Tree>, name: Symbol, span: Span) -> Result<(Shadow, NodeId), Stop> {
+        let Some(value) = self.lookup(name).cloned().filter(|value| !value.is_function()) else {
+            let message = format!("{name} has no value here");
+            let help = format!("give it one: {name} = 2, or end the line with: at {name} = 2");
+            return Err(self.error_with_help(tree, span, message, help));
+        };
+        if self.numbers.dtype(&value) != Some(DType::Real) {
+            let message = "gradients exist only for floating-point values".to_string();
+            return Err(self.error_with_help(tree, span, message, format!("{name} is {}", value.kind())));
+        }
+        let node = self.numbers.source(&value).map_err(|fault| self.place(tree, span, fault))?;
+        let is_global = self.local(name).is_none() && !self.captured.iter().any(|(other, _)| *other == name);
+        if is_global {
+            let binding = Binding { value: Value::Var(node), role: Role::Plain };
+            return Ok((Shadow::Global(self.globals.swap(name, Some(binding))), node));
+        }
+        self.locals.push((name, Value::Var(node)));
+        Ok((Shadow::Local, node))
+    }
+
+    fn unshadow(&mut self, name: Symbol, shadow: Shadow) {
+        match shadow {
+            Shadow::Global(binding) => {
+                self.globals.swap(name, binding);
+            }
+            Shadow::Local => {
+                self.locals.pop();
+            }
+        }
+    }
+
+    /// `f'(2)`, `grad(f)(2, 3)`, `jacobian(f)(v)`, `hessian(f)(v)`
+    pub(super) fn call_derived(
+        &mut self,
+        derived: &Derived,
+        positional: Vec<Value>,
+        named: Vec<(Symbol, Value)>,
+    ) -> Result<Value, Fault> {
+        for (i, value) in positional.iter().enumerate() {
+            match self.numbers.dtype(value) {
+                Some(DType::Real) => {}
+                Some(_) => {
+                    return Err(Fault::new("gradients exist only for floating-point values")
+                        .help(format!("this argument is {}; float(…) makes a real of it", value.kind()))
+                        .argument(i));
+                }
+                None => return Err(Fault::new(format!("{} cannot be differentiated by", value.kind())).argument(i)),
+            }
+        }
+        let frozen = std::mem::replace(&mut self.numbers.frozen, false);
+        let mark = self.numbers.tape.mark();
+        let result = self.derived_value(derived, positional, named, mark, frozen);
+        self.numbers.frozen = frozen;
+        let result = result?;
+        let result = if frozen { self.numbers.constant(&result) } else { result };
+        self.forget_since(mark, &result);
+        Ok(result)
+    }
+
+    fn derived_value(
+        &mut self,
+        derived: &Derived,
+        positional: Vec<Value>,
+        named: Vec<(Symbol, Value)>,
+        mark: Mark,
+        frozen: bool,
+    ) -> Result<Value, Fault> {
+        let mut nodes = Vec::with_capacity(positional.len());
+        for value in &positional {
+            let value = if frozen { self.numbers.constant(value) } else { value.clone() };
+            nodes.push(self.numbers.source(&value)?);
+        }
+        let args: Vec<Value> = nodes.iter().map(|&node| Value::Var(node)).collect();
+        let target = self.call_value(&derived.of, args, named)?;
+        if self.numbers.dtype(&target) != Some(DType::Real) {
+            return Err(Fault::new("gradients exist only for floating-point values")
+                .help(format!("the function gives {}", target.kind())));
+        }
+        let outside = self.depends_on_outside(&target, mark);
+        let sources: Vec<Option<NodeId>> = nodes.iter().copied().map(Some).collect();
+        match derived.operator {
+            Operator::Derivative(order) => {
+                let Some(&source) = nodes.first() else {
+                    return Err(Fault::new("a derivative is taken at a point").help("f'(2)"));
+                };
+                // `forget_since` of the caller covers the inner one
+                self.successive(target, &vec![source; order as usize], mark)
+            }
+            Operator::Gradient => {
+                let found = self.sweep_or_nothing(&target, &sources, outside)?;
+                self.combined(found, &nodes)
+            }
+            Operator::Jacobian => {
+                let found = match &target {
+                    Value::Var(node) => self.jacobian_of(*node, &sources, outside)?,
+                    _ => vec![None; sources.len()],
+                };
+                let shape = self.numbers.shape(&target)?;
+                self.jacobian_columns(found, &nodes, &shape)
+            }
+            Operator::Hessian => {
+                let blocks = match &target {
+                    Value::Var(node) => self.hessian_of(*node, &sources, outside)?,
+                    _ => vec![vec![None; sources.len()]; sources.len()],
+                };
+                self.hessian_blocks(blocks, &nodes)
+            }
+        }
+    }
+
+    fn sweep_or_nothing(
+        &mut self,
+        target: &Value,
+        sources: &[Option<NodeId>],
+        record: bool,
+    ) -> Result<Vec<Option<Value>>, Fault> {
+        match target {
+            Value::Var(node) => self.sweep(*node, None, sources, record),
+            _ => Ok(vec![None; sources.len()]),
+        }
+    }
+
+    /// One gradient as it is, several numbers as a vector, anything else as a list.
+    fn combined(&mut self, found: Vec<Option<Value>>, nodes: &[NodeId]) -> Result<Value, Fault> {
+        let mut values: Vec<Value> = Vec::with_capacity(nodes.len());
+        for (found, node) in found.into_iter().zip(nodes) {
+            values.push(found.unwrap_or_else(|| self.zeros_like(&Value::Var(*node))));
+        }
+        match values.len() {
+            1 => Ok(values.pop().expect("one value")),
+            _ if nodes.iter().all(|node| self.numbers.tape.is_scalar(*node)) => self.numbers.stack(values),
+            _ => Ok(Value::list(values)),
+        }
+    }
+
+    /// Of a function of several numbers, their columns side by side.
+    fn jacobian_columns(
+        &mut self,
+        found: Vec<Option<Value>>,
+        nodes: &[NodeId],
+        target: &Shape,
+    ) -> Result<Value, Fault> {
+        let mut blocks = Vec::with_capacity(nodes.len());
+        for (found, node) in found.into_iter().zip(nodes) {
+            let mut dims = target.dims().to_vec();
+            dims.extend(self.numbers.tape.shape(*node).dims());
+            let shape = Shape::new(dims);
+            let size = shape.size();
+            blocks.push(found.unwrap_or_else(|| Value::tensor(Tensor::new(shape, vec![0.0; size]))));
+        }
+        if blocks.len() == 1 {
+            return Ok(blocks.pop().expect("one block"));
+        }
+        if !nodes.iter().all(|node| self.numbers.tape.is_scalar(*node)) {
+            return Ok(Value::list(blocks));
+        }
+        let stacked = self.numbers.stack(blocks)?;
+        let order: Vec<usize> = (1..=target.rank()).chain([0]).collect();
+        if order.len() == 1 {
+            return Ok(stacked);
+        }
+        self.numbers.apply(&ops::TRANSPOSE, &[&stacked], Attr::Permutation(order.into()))
+    }
+
+    fn hessian_blocks(&mut self, blocks: Vec<Vec<Option<Value>>>, nodes: &[NodeId]) -> Result<Value, Fault> {
+        let mut rows = Vec::with_capacity(nodes.len());
+        for (row, &first) in blocks.into_iter().zip(nodes) {
+            let row = row.into_iter().zip(nodes);
+            let filled: Vec<Value> =
+                row.map(|(block, &second)| block.unwrap_or_else(|| self.zero_block(first, second))).collect();
+            rows.push(filled);
+        }
+        if let [row] = &mut rows[..]
+            && row.len() == 1
+        {
+            return Ok(row.pop().expect("one block"));
+        }
+        let rows: Vec<Value> = if nodes.iter().all(|node| self.numbers.tape.is_scalar(*node)) {
+            rows.into_iter().map(|row| self.numbers.stack(row)).collect::<Result<_, _>>()?
+        } else {
+            return Ok(Value::list(rows.into_iter().map(Value::list).collect()));
+        };
+        self.numbers.stack(rows)
+    }
+}
+
+struct Options {
+    seed: Option<Tensor>,
+    zero: bool,
+}
+
+enum Shadow {
+    Global(Option<Binding>),
+    Local,
+}
+
+fn node_of(value: &Value) -> Option<NodeId> {
+    match value {
+        Value::Var(id) => Some(*id),
+        _ => None,
+    }
+}
+
+fn value_is_scalar(value: &Value) -> bool {
+    !matches!(value, Value::Tensor(_) | Value::Range(..))
+}

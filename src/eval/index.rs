@@ -1,0 +1,325 @@
+//! Indexing: elements, slices, masks, lists of indices; assignment to elements; fields of records.
+
+use std::rc::Rc;
+
+use super::{Evaluated, Evaluator, Stop};
+use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::ops;
+use crate::syntax::name::Symbol;
+use crate::syntax::tree::{ExprId, Subscript, Tree};
+use crate::tape::{Attr, SliceSpec};
+use crate::tensor::{DType, Shape};
+use crate::value::Value;
+
+/// What one subscript selects of its axis.
+enum Selection {
+    Slice(SliceSpec),
+    /// These positions, arranged in this shape.
+    Positions(Vec<usize>, Shape),
+}
+
+impl Evaluator<'_> {
+    pub(super) fn index_expr(&mut self, tree: &Rc<Tree>, id: ExprId, base: ExprId, subscripts: &[Subscript]) -> Evaluated {
+        let value = self.eval(tree, base)?;
+        match &value {
+            Value::List(items) => return self.list_element(tree, id, items, subscripts),
+            Value::Record(fields) => {
+                let values: Vec<Value> = fields.iter().map(|(_, value)| value.clone()).collect();
+                return self.record_element(tree, id, fields, &values, subscripts);
+            }
+            Value::Text(text) => {
+                let letters: Vec<Value> = text.chars().map(|c| Value::text(c.to_string())).collect();
+                return self.list_element(tree, id, &letters, subscripts);
+            }
+            _ => {}
+        }
+        let shape = self.numbers.shape(&value).map_err(|fault| self.place(tree, tree.span(base), fault))?;
+        if let Some(mask) = self.mask(tree, &shape, subscripts)? {
+            return self.masked(tree, id, &value, mask);
+        }
+        if shape.is_scalar() {
+            let message = format!("{} is a number, it has no elements", tree.text(base));
+            return Err(self.error(tree, id, message));
+        }
+        let selections = self.selections(tree, id, &shape, subscripts)?;
+        self.select(tree, id, value, selections)
+    }
+
+    /// Takes slices first, then positions axis by axis.
+    fn select(&mut self, tree: &Rc<Tree>, id: ExprId, value: Value, selections: Vec<Selection>) -> Evaluated {
+        let whole = |selection: &Selection, len| match selection {
+            Selection::Slice(spec) => *spec,
+            Selection::Positions(..) => SliceSpec::all(len),
+        };
+        let shape = self.numbers.shape(&value).map_err(|fault| self.place(tree, tree.span(id), fault))?;
+        let specs: Vec<SliceSpec> = selections.iter().zip(shape.dims()).map(|(s, &len)| whole(s, len)).collect();
+        let trivial = specs.iter().zip(shape.dims()).all(|(spec, &len)| *spec == SliceSpec::all(len));
+        let mut result = if trivial {
+            value
+        } else {
+            let sliced = self.numbers.apply(&ops::SLICE, &[&value], Attr::Slice(specs.into()));
+            self.placed(tree, id, sliced)?
+        };
+        let mut axis = 0;
+        for selection in selections {
+            match selection {
+                Selection::Slice(spec) => axis += !spec.drop as usize,
+                Selection::Positions(indices, arranged) => {
+                    let gathered = self.gather(&result, indices, &arranged, axis);
+                    result = self.placed(tree, id, gathered)?;
+                    axis += arranged.rank();
+                }
+            }
+        }
+        Ok(result)
+    }
+
+    fn gather(
+        &mut self,
+        value: &Value,
+        indices: Vec<usize>,
+        arranged: &Shape,
+        axis: usize,
+    ) -> Result<Value, crate::value::Fault> {
+        let shape = self.numbers.shape(value)?;
+        let picked = self.numbers.apply(&ops::GATHER, &[value], Attr::Gather { indices: indices.into(), axis })?;
+        if arranged.rank() == 1 {
+            return Ok(picked);
+        }
+        let mut dims = shape.dims()[..axis].to_vec();
+        dims.extend(arranged.dims());
+        dims.extend(&shape.dims()[axis + 1..]);
+        self.numbers.apply(&ops::RESHAPE, &[&picked], Attr::Shape(Shape::new(dims)))
+    }
+
+    /// `a[a > 0]`: one boolean tensor of the shape of `a`.
+    fn mask(&mut self, tree: &Rc<Tree>, shape: &Shape, subscripts: &[Subscript]) -> Result<Option<Vec<usize>>, Stop> {
+        let [Subscript::At(id)] = subscripts else { return Ok(None) };
+        let value = self.eval(tree, *id)?;
+        if self.numbers.dtype(&value) != Some(DType::Bool) {
+            return Ok(None);
+        }
+        let mask = self.numbers.to_tensor(&value).map_err(|fault| self.place(tree, tree.span(*id), fault))?;
+        if mask.shape() != shape {
+            let message = format!("a mask of shape {} does not fit a tensor of shape {shape}", mask.shape());
+            return Err(self.error(tree, *id, message));
+        }
+        Ok(Some((0..mask.size()).filter(|&i| mask.data()[i] != 0.0).collect()))
+    }
+
+    fn masked(&mut self, tree: &Rc<Tree>, id: ExprId, value: &Value, indices: Vec<usize>) -> Evaluated {
+        let picked = self.numbers.shape(value).and_then(|shape| {
+            let flat = self.numbers.apply(&ops::RESHAPE, &[value], Attr::Shape(Shape::new([shape.size()])))?;
+            self.numbers.apply(&ops::GATHER, &[&flat], Attr::Gather { indices: indices.into(), axis: 0 })
+        });
+        self.placed(tree, id, picked)
+    }
+
+    fn selections(
+        &mut self,
+        tree: &Rc<Tree>,
+        id: ExprId,
+        shape: &Shape,
+        subscripts: &[Subscript],
+    ) -> Result<Vec<Selection>, Stop> {
+        if subscripts.len() > shape.rank() {
+            let message = format!("{} indices for a tensor of shape {shape}", subscripts.len());
+            return Err(self.error(tree, id, message));
+        }
+        let pairs = subscripts.iter().zip(shape.dims()).enumerate();
+        pairs.map(|(axis, (subscript, &length))| self.selection(tree, axis, length, subscript)).collect()
+    }
+
+    fn selection(
+        &mut self,
+        tree: &Rc<Tree>,
+        axis: usize,
+        length: usize,
+        subscript: &Subscript,
+    ) -> Result<Selection, Stop> {
+        match subscript {
+            Subscript::Slice { start, stop, step } => {
+                let mut part = |id: &Option<ExprId>| id.map(|id| self.whole(tree, id)).transpose();
+                let (start, stop, step) = (part(start)?, part(stop)?, part(step)?.unwrap_or(1));
+                if step == 0 {
+                    let at = if let Subscript::Slice { step: Some(id), .. } = subscript { *id } else { unreachable!() };
+                    return Err(self.error(tree, at, "the step of a slice cannot be 0"));
+                }
+                Ok(Selection::Slice(slice_spec(start, stop, step, length)))
+            }
+            Subscript::At(id) => {
+                let value = self.eval(tree, *id)?;
+                if let Some(index) = self.numbers.integer(&value) {
+                    let start = self.position(tree, *id, index, axis, length)?;
+                    return Ok(Selection::Slice(SliceSpec { start, step: 1, len: 1, drop: true }));
+                }
+                let indices = self.numbers.to_tensor(&value).map_err(|fault| self.place(tree, tree.span(*id), fault))?;
+                if indices.dtype() == DType::Bool {
+                    if indices.shape().dims() != [length] {
+                        let message = format!("a mask of shape {} for an axis of length {length}", indices.shape());
+                        return Err(self.error(tree, *id, message));
+                    }
+                    let chosen: Vec<usize> = (0..length).filter(|&i| indices.data()[i] != 0.0).collect();
+                    let arranged = Shape::new([chosen.len()]);
+                    return Ok(Selection::Positions(chosen, arranged));
+                }
+                let mut positions = Vec::with_capacity(indices.size());
+                for &x in indices.data() {
+                    if !crate::value::is_whole(x) {
+                        return Err(self.error(tree, *id, format!("an index must be a whole number, not {x}")));
+                    }
+                    positions.push(self.position(tree, *id, x as i64, axis, length)?);
+                }
+                Ok(Selection::Positions(positions, indices.shape().clone()))
+            }
+        }
+    }
+
+    fn whole(&mut self, tree: &Rc<Tree>, id: ExprId) -> Result<i64, Stop> {
+        let value = self.eval(tree, id)?;
+        self.numbers.integer(&value).ok_or_else(|| {
+            let message = format!("an index must be a whole number, not {}", tree.text(id));
+            self.error(tree, id, message)
+        })
+    }
+
+    /// An index counted from either end.
+    fn position(&self, tree: &Rc<Tree>, id: ExprId, index: i64, axis: usize, length: usize) -> Result<usize, Stop> {
+        let position = if index < 0 { index + length as i64 } else { index };
+        if (0..length as i64).contains(&position) {
+            return Ok(position as usize);
+        }
+        let message = format!("index {index} is outside axis {axis} of length {length}");
+        let help = match length {
+            0 => "it has no elements".to_string(),
+            _ => format!("indices go from 0 to {}, or from -{length} to -1", length - 1),
+        };
+        Err(self.error_with_help(tree, tree.span(id), message, help))
+    }
+
+    fn list_element(&mut self, tree: &Rc<Tree>, id: ExprId, items: &[Value], subscripts: &[Subscript]) -> Evaluated {
+        let [subscript] = subscripts else {
+            return Err(self.error(tree, id, "a list has one axis: take elements one after the other, v[0][1]"));
+        };
+        match self.selection(tree, 0, items.len(), subscript)? {
+            Selection::Slice(spec) if spec.drop => Ok(items[spec.start].clone()),
+            Selection::Slice(spec) => {
+                Ok(Value::list((0..spec.len).map(|i| items[spec.index(i)].clone()).collect()))
+            }
+            Selection::Positions(positions, _) => {
+                Ok(Value::list(positions.iter().map(|&i| items[i].clone()).collect()))
+            }
+        }
+    }
+
+    fn record_element(
+        &mut self,
+        tree: &Rc<Tree>,
+        id: ExprId,
+        fields: &[(Rc<str>, Value)],
+        values: &[Value],
+        subscripts: &[Subscript],
+    ) -> Evaluated {
+        if let [Subscript::At(key)] = subscripts
+            && let Value::Text(key_text) = self.eval(tree, *key)?
+        {
+            return self.field_named(tree, *key, fields, &key_text);
+        }
+        self.list_element(tree, id, values, subscripts)
+    }
+
+    pub(super) fn field(&mut self, tree: &Rc<Tree>, id: ExprId, base: ExprId, name: Symbol) -> Evaluated {
+        let value = self.eval(tree, base)?;
+        match &value {
+            Value::Record(fields) => self.field_named(tree, id, fields, &name.text()),
+            other => {
+                let message = format!("{} is {}, it has no field {name}", tree.text(base), other.kind());
+                Err(self.error(tree, id, message))
+            }
+        }
+    }
+
+    fn field_named(&self, tree: &Rc<Tree>, id: ExprId, fields: &[(Rc<str>, Value)], name: &str) -> Evaluated {
+        if let Some((_, value)) = fields.iter().find(|(field, _)| &**field == name) {
+            return Ok(value.clone());
+        }
+        let names: Vec<&str> = fields.iter().map(|(field, _)| &**field).collect();
+        let diagnostic = Diagnostic::new(format!("there is no field {name}")).at(&tree.source, tree.span(id));
+        Err(Stop::Error(Box::new(match did_you_mean(name, names.iter().copied()) {
+            Some(near) => diagnostic.help(format!("did you mean {near}?")),
+            None => diagnostic.help(format!("fields: {}", names.join(", "))),
+        })))
+    }
+
+    /// The tensor or list with one part replaced.
+    pub(super) fn with_element(
+        &mut self,
+        tree: &Rc<Tree>,
+        id: ExprId,
+        before: &Value,
+        subscripts: &[Subscript],
+        value: &Value,
+    ) -> Evaluated {
+        if let Value::List(items) = before {
+            let [subscript] = subscripts else {
+                return Err(self.error(tree, id, "a list has one axis"));
+            };
+            if let Selection::Slice(spec @ SliceSpec { drop: true, .. }) =
+                self.selection(tree, 0, items.len(), subscript)?
+            {
+                let mut items = items.to_vec();
+                items[spec.start] = value.clone();
+                return Ok(Value::list(items));
+            }
+            return Err(self.error(tree, id, "one element of a list is replaced at a time"));
+        }
+        let shape = self.numbers.shape(before).map_err(|fault| self.place(tree, tree.span(id), fault))?;
+        let mut specs = Vec::new();
+        for selection in self.selections(tree, id, &shape, subscripts)? {
+            match selection {
+                Selection::Slice(spec) => specs.push(spec),
+                Selection::Positions(..) => {
+                    return Err(self.error_with_help(
+                        tree,
+                        tree.span(id),
+                        "elements are replaced by index or slice, not by a mask or a list of indices".to_string(),
+                        "choose elementwise: a = where(c, v, a)".to_string(),
+                    ));
+                }
+            }
+        }
+        let result = self.numbers.apply(&ops::SET_SLICE, &[before, value], Attr::Slice(specs.into()));
+        self.placed(tree, id, result)
+    }
+
+    pub(super) fn array(&mut self, tree: &Rc<Tree>, id: ExprId, items: &[ExprId]) -> Evaluated {
+        let values = items.iter().map(|&item| self.eval(tree, item)).collect::<Result<Vec<_>, _>>()?;
+        let stacked = self.numbers.stack(values);
+        self.placed(tree, id, stacked)
+    }
+
+    pub(super) fn matrix(&mut self, tree: &Rc<Tree>, id: ExprId, rows: &[Box<[ExprId]>]) -> Evaluated {
+        for row in &rows[1..] {
+            if row.len() != rows[0].len() {
+                let at = row.last().copied().unwrap_or(id);
+                let message = format!("a row of {} elements in a matrix of {} columns", row.len(), rows[0].len());
+                return Err(self.error(tree, at, message));
+            }
+        }
+        let rows = rows.iter().map(|row| self.array(tree, id, row)).collect::<Result<Vec<_>, _>>()?;
+        let stacked = self.numbers.stack(rows);
+        self.placed(tree, id, stacked)
+    }
+}
+
+/// A slice by Python's rules: negative ends count from the end, ends beyond it are cut off.
+fn slice_spec(start: Option<i64>, stop: Option<i64>, step: i64, length: usize) -> SliceSpec {
+    let length = length as i64;
+    let (low, high) = if step > 0 { (0, length) } else { (-1, length - 1) };
+    let limit = |end: i64| (if end < 0 { end + length } else { end }).clamp(low, high);
+    let start = start.map_or(if step > 0 { low } else { high }, limit);
+    let stop = stop.map_or(if step > 0 { high } else { low }, limit);
+    let span = if step > 0 { stop - start } else { start - stop };
+    let len = if span > 0 { (span - 1) / step.abs() + 1 } else { 0 };
+    SliceSpec { start: start.max(0) as usize, step, len: len as usize, drop: false }
+}

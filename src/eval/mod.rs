@@ -1,0 +1,241 @@
+//! Evaluation: what the nodes of an expression tree mean, given what the names mean.
+//!
+//! Everything computed from a variable is recorded on the tape as it is computed; there is no other evaluator. Knows
+//! nothing of formatting and of the terminal.
+
+mod at;
+mod blocks;
+mod calculus;
+mod calls;
+mod index;
+mod names;
+mod operators;
+mod reasons;
+mod scope;
+
+use std::rc::Rc;
+
+pub use at::{AtResult, PartialValue};
+pub use scope::{Binding, Globals, Role};
+
+use crate::diagnostic::Diagnostic;
+use crate::functions::Caller;
+use crate::interrupt;
+use crate::source::Span;
+use crate::stack;
+use crate::syntax::name::Symbol;
+use crate::syntax::tree::{Expr, ExprId, Tree, UnaryOp};
+use crate::tape::TapeError;
+use crate::tensor::ShapeError;
+use crate::value::{Fault, Function, Numbers, UserFunction, Value};
+use crate::{functions, ops};
+
+/// Why evaluation of an expression ended without a value.
+pub enum Stop {
+    Error(Box<Diagnostic>),
+    Break(Box<Diagnostic>),
+    Continue(Box<Diagnostic>),
+    Return(Box<Value>, Box<Diagnostic>),
+}
+
+pub type Evaluated = Result<Value, Stop>;
+
+type Locals = Rc<Vec<(Symbol, Value)>>;
+
+/// One evaluation: the session's variables, the local names of running functions.
+pub struct Evaluator<'s> {
+    pub globals: &'s mut Globals,
+    pub numbers: &'s mut Numbers,
+    /// Remarks to print beside the result.
+    pub notes: Vec<Diagnostic>,
+    locals: Vec<(Symbol, Value)>,
+    /// Where the local names of the running function begin.
+    base: usize,
+    /// What the running function captured where it was defined.
+    captured: Locals,
+    /// How many functions of the user are running.
+    depth: usize,
+    /// Left operands waiting in a chain of operators, shared by all chains being evaluated.
+    spine: Vec<ExprId>,
+    /// A gradient may be differentiated again: record it.
+    pub differentiable: bool,
+}
+
+impl<'s> Evaluator<'s> {
+    pub fn new(globals: &'s mut Globals, numbers: &'s mut Numbers) -> Evaluator<'s> {
+        Evaluator {
+            globals,
+            numbers,
+            notes: Vec::new(),
+            locals: Vec::new(),
+            base: 0,
+            captured: Rc::default(),
+            depth: 0,
+            spine: Vec::new(),
+            differentiable: true,
+        }
+    }
+
+    /// The value of an expression.
+    pub fn eval(&mut self, tree: &Rc<Tree>, id: ExprId) -> Evaluated {
+        match tree.expr(id) {
+            Expr::Number(x) => return Ok(Value::Real(*x)),
+            Expr::Name(name) => return self.name(tree, id, *name),
+            _ => {}
+        }
+        if stack::is_low() {
+            return Err(self.error(tree, id, "this is nested too deeply to be evaluated"));
+        }
+        match tree.expr(id) {
+            Expr::Number(_) | Expr::Name(_) => unreachable!("handled above"),
+            Expr::Binary(..) => self.binary_chain(tree, id),
+            Expr::Call(callee, args) => self.call_expr(tree, id, *callee, args),
+            Expr::Product(factors) => self.product(tree, id, factors),
+            Expr::Paren(inner) => self.eval(tree, *inner),
+            Expr::Unary(op, operand) => self.unary(tree, id, *op, *operand),
+            Expr::Compare(operands, operators) => self.comparison(tree, operands, operators),
+            Expr::Index(base, subscripts) => self.index_expr(tree, id, *base, subscripts),
+            Expr::Field(base, name) => self.field(tree, id, *base, *name),
+            Expr::Prime(base, order) => self.prime(tree, id, *base, *order),
+            Expr::Factorial(operand) => self.factorial(tree, id, *operand),
+            Expr::Abs(inner) => {
+                let value = self.eval(tree, *inner)?;
+                let result = self.numbers.apply(&ops::ABS, &[&value], Default::default());
+                self.placed(tree, id, result)
+            }
+            Expr::Array(items) => self.array(tree, id, items),
+            Expr::Matrix(rows) => self.matrix(tree, id, rows),
+            Expr::Range { start, end, inclusive } => self.range(tree, *start, *end, *inclusive),
+            Expr::Text(text) => Ok(Value::Text(text.clone())),
+            Expr::Bool(flag) => Ok(Value::Bool(*flag)),
+            Expr::Lambda(lambda) => Ok(Value::function(Function::User(UserFunction {
+                name: None,
+                tree: tree.clone(),
+                lambda: lambda.clone(),
+                captured: self.capture(),
+            }))),
+            Expr::Block(statements) => self.block(tree, statements),
+            Expr::If { condition, then, otherwise } => self.if_expr(tree, *condition, *then, *otherwise),
+            Expr::Comprehension { body, variables, over, condition } => {
+                self.comprehension(tree, id, *body, variables, *over, *condition)
+            }
+            Expr::Where { body, bindings } => self.where_expr(tree, *body, bindings),
+            Expr::Derivative { names, body } => self.derivative(tree, id, names, *body),
+            Expr::Nabla(function) => self.nabla(tree, *function),
+            Expr::NoGrad(body) => {
+                let before = std::mem::replace(&mut self.numbers.frozen, true);
+                let result = self.eval(tree, *body);
+                self.numbers.frozen = before;
+                Ok(self.numbers.constant(&result?))
+            }
+        }
+    }
+
+    fn unary(&mut self, tree: &Rc<Tree>, id: ExprId, op: UnaryOp, operand: ExprId) -> Evaluated {
+        let value = self.eval(tree, operand)?;
+        let result = match op {
+            UnaryOp::Not => return self.not(tree, operand, &value),
+            UnaryOp::Plus => self.numbers.to_tensor(&value).map(|_| value),
+            UnaryOp::Neg => match value {
+                Value::Real(x) => Ok(Value::Real(-x)),
+                Value::Int(i) => Ok(i.checked_neg().map_or(Value::Real(-(i as f64)), Value::Int)),
+                other => self.numbers.apply(&ops::NEG, &[&other], Default::default()),
+            },
+            UnaryOp::Sqrt => self.numbers.apply(&ops::SQRT, &[&value], Default::default()),
+        };
+        self.placed(tree, id, result)
+    }
+
+    fn factorial(&mut self, tree: &Rc<Tree>, id: ExprId, operand: ExprId) -> Evaluated {
+        // `x(3)!` with a number x is `x (3!)`
+        if let Some((factor, argument)) = self.typed_product(tree, operand) {
+            let factor = self.eval(tree, factor)?;
+            let value = self.eval(tree, argument)?;
+            let value = functions::factorial(self, &value);
+            let value = self.placed(tree, id, value)?;
+            return self.multiply(tree, id, &factor, &value);
+        }
+        let value = self.eval(tree, operand)?;
+        let result = functions::factorial(self, &value);
+        self.placed(tree, id, result)
+    }
+
+    /// The local names that a function defined here can see.
+    fn capture(&self) -> Locals {
+        if self.locals.len() == self.base {
+            return self.captured.clone();
+        }
+        let own = self.locals[self.base..].iter();
+        Rc::new(self.captured.iter().chain(own).cloned().collect())
+    }
+
+    /// Every loop and call passes here: Ctrl-C ends it.
+    #[inline(always)]
+    fn check_interrupt(&self) -> Result<(), Stop> {
+        if interrupt::is_requested() { Err(Stop::Error(Box::new(Diagnostic::interrupted()))) } else { Ok(()) }
+    }
+
+    fn error(&self, tree: &Rc<Tree>, id: ExprId, message: impl Into<String>) -> Stop {
+        Stop::Error(Box::new(Diagnostic::new(message).at(&tree.source, tree.span(id))))
+    }
+
+    fn error_with_help(&self, tree: &Rc<Tree>, span: Span, message: String, help: String) -> Stop {
+        Stop::Error(Box::new(Diagnostic::new(message).at(&tree.source, span).help(help)))
+    }
+
+    /// Gives an error its place.
+    #[inline(always)]
+    fn placed(&self, tree: &Rc<Tree>, id: ExprId, result: Result<Value, Fault>) -> Evaluated {
+        match result {
+            Ok(value) => Ok(value),
+            Err(fault) => Err(self.place(tree, tree.span(id), fault)),
+        }
+    }
+
+    /// An error as a diagnostic at this place.
+    pub fn fault_at(&self, tree: &Rc<Tree>, span: Span, fault: Fault) -> Stop {
+        self.place(tree, span, fault)
+    }
+
+    #[cold]
+    fn place(&self, tree: &Rc<Tree>, span: Span, fault: Fault) -> Stop {
+        Stop::Error(Box::new(match fault {
+            Fault::Placed(diagnostic) => *diagnostic,
+            Fault::Plain { message, help, .. } => {
+                Diagnostic { help, ..Diagnostic::new(message) }.at(&tree.source, span)
+            }
+            Fault::Tape(TapeError::Interrupted) => Diagnostic::interrupted(),
+            Fault::Tape(error) => {
+                let help = advice(&error);
+                Diagnostic { help, ..Diagnostic::new(error.to_string()) }.at(&tree.source, span)
+            }
+        }))
+    }
+}
+
+/// What to do about an error of the tape, where there is something general to say.
+fn advice(error: &TapeError) -> Option<String> {
+    match error {
+        TapeError::OutOfMemory(_) => Some(
+            "compute what needs no derivative inside no_grad { … }, or forget old variables with :reset".to_string(),
+        ),
+        TapeError::Shape(ShapeError::TooLarge { .. }) => Some("the limit is 2^30 elements".to_string()),
+        TapeError::Shape(ShapeError::Broadcast { .. }) => {
+            Some("aligned at the last axis, lengths must be equal or 1".to_string())
+        }
+        TapeError::Shape(ShapeError::MatMul { .. }) => {
+            Some("the columns of the left must be as many as the rows of the right; transpose(b) exchanges them".into())
+        }
+        _ => None,
+    }
+}
+
+impl Caller for Evaluator<'_> {
+    fn numbers(&mut self) -> &mut Numbers {
+        self.numbers
+    }
+
+    fn call(&mut self, function: &Value, args: Vec<Value>) -> Result<Value, Fault> {
+        self.call_value(function, args, Vec::new())
+    }
+}

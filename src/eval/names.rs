@@ -1,0 +1,142 @@
+//! Looking up and assigning names.
+
+use std::rc::Rc;
+
+use super::{Binding, Evaluated, Evaluator, Role, Stop};
+use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::ops;
+use crate::source::Span;
+use crate::syntax::name::Symbol;
+use crate::syntax::tree::{ExprId, Tree};
+use crate::value::{Fault, Value};
+
+impl Evaluator<'_> {
+    pub(super) fn name(&mut self, tree: &Rc<Tree>, id: ExprId, name: Symbol) -> Evaluated {
+        match self.lookup(name) {
+            Some(value) => Ok(value.clone()),
+            None => Err(self.unknown(tree, tree.span(id), name, "name")),
+        }
+    }
+
+    /// What a name stands for here: a local of the running function, what it captured, a session variable, a built-in.
+    #[inline]
+    pub(super) fn lookup(&self, name: Symbol) -> Option<&Value> {
+        self.local(name)
+            .or_else(|| self.captured.iter().rev().find(|(other, _)| *other == name).map(|(_, value)| value))
+            .or_else(|| self.globals.value(name))
+    }
+
+    #[inline]
+    pub(super) fn local(&self, name: Symbol) -> Option<&Value> {
+        self.locals[self.base..].iter().rev().find(|(other, _)| *other == name).map(|(_, value)| value)
+    }
+
+    pub(super) fn is_function(&self, name: Symbol) -> bool {
+        self.lookup(name).is_some_and(Value::is_function)
+    }
+
+    /// `xy` for `x y`, a misspelling, or nothing at all.
+    pub(super) fn unknown(&self, tree: &Rc<Tree>, span: Span, name: Symbol, what: &str) -> Stop {
+        let text = name.text();
+        let diagnostic = Diagnostic::new(format!("unknown {what} {text}")).at(&tree.source, span);
+        Stop::Error(Box::new(match self.suggestion(&text) {
+            Some(suggestion) => diagnostic.help(format!("did you mean {suggestion}?")),
+            None if what == "function" => diagnostic.help(format!("define it: {text}(x) = …")),
+            None => diagnostic.help(format!("give it a value: {text} = …")),
+        }))
+    }
+
+    fn suggestion(&self, text: &str) -> Option<String> {
+        let letters: Vec<String> = text.chars().map(String::from).collect();
+        let is_value = |letter: &String| self.lookup(Symbol::new(letter)).is_some_and(|value| !value.is_function());
+        if letters.len() > 1 && letters.iter().all(is_value) {
+            return Some(letters.join(" "));
+        }
+        let locals: Vec<Rc<str>> = self.locals.iter().map(|(name, _)| name.text()).collect();
+        let globals: Vec<Rc<str>> = self.globals.names().map(|(name, _)| name.text()).collect();
+        let own = locals.iter().chain(&globals).map(|name| &**name);
+        let stripped = text.rsplit('.').next().unwrap_or(text);
+        did_you_mean(stripped, own.chain(self.globals.builtin_names()))
+    }
+
+    /// Assigns inside a block: the nearest local of that name, else a session variable at the top level, else a new
+    /// local.
+    pub(super) fn assign_inside(&mut self, name: Symbol, value: Value, is_alias: bool) -> Result<(), Fault> {
+        let base = self.base;
+        if let Some((_, slot)) = self.locals[base..].iter_mut().rev().find(|(other, _)| *other == name) {
+            *slot = value;
+            return Ok(());
+        }
+        if self.depth == 0 && self.globals.get(name).is_some() {
+            return self.assign_global(name, value, is_alias);
+        }
+        self.locals.push((name, value));
+        Ok(())
+    }
+
+    /// Assigns a session variable; every real one is watched.
+    pub fn assign_global(&mut self, name: Symbol, value: Value, is_alias: bool) -> Result<(), Fault> {
+        if let Some(Binding { role: Role::Const, .. }) = self.globals.get(name) {
+            return Err(Fault::new(format!("{name} is a constant")).help(format!("forget it first: :reset {name}")));
+        }
+        self.warn_of_shadowing(name);
+        let value = self.watched(value, is_alias)?;
+        self.globals.assign(name, Binding { value, role: Role::Plain });
+        Ok(())
+    }
+
+    /// A real as a source of derivatives of its own; everything else as it is.
+    pub(super) fn watched(&mut self, value: Value, is_alias: bool) -> Result<Value, Fault> {
+        use crate::tensor::DType;
+        match &value {
+            Value::Real(x) => Ok(Value::Var(self.numbers.tape.variable(*x))),
+            Value::Tensor(tensor) if tensor.dtype() == DType::Real => {
+                Ok(Value::Var(self.numbers.tape.variable_tensor(tensor)))
+            }
+            // `y = x` makes a variable of its own, which y alone can be differentiated by
+            Value::Var(id) if is_alias => Ok(Value::Var(self.numbers.tape.map1(&ops::IDENTITY, *id)?)),
+            _ => Ok(value),
+        }
+    }
+
+    /// `watch x` of a session variable.
+    pub fn watch(&mut self, tree: &Rc<Tree>, name: Symbol, span: Span) -> Result<(), Stop> {
+        let Some(Binding { value, role }) = self.globals.get(name).cloned() else {
+            return Err(self.unknown(tree, span, name, "name"));
+        };
+        if role == Role::Const {
+            let message = format!("{name} is a constant");
+            return Err(self.error_with_help(tree, span, message, format!("forget it first: :reset {name}")));
+        }
+        let watched = self.watched(value, false).map_err(|fault| self.place(tree, span, fault))?;
+        if self.numbers.dtype(&watched) != Some(crate::tensor::DType::Real) {
+            let message = "gradients exist only for floating-point values".to_string();
+            return Err(self.error_with_help(tree, span, message, format!("{name} is {}", watched.kind())));
+        }
+        self.globals.assign(name, Binding { value: watched, role: Role::Plain });
+        Ok(())
+    }
+
+    /// `unwatch x` of a session variable: from now on it is a constant to derivatives.
+    pub fn unwatch(&mut self, tree: &Rc<Tree>, name: Symbol, span: Span) -> Result<(), Stop> {
+        let Some(Binding { value, .. }) = self.globals.get(name).cloned() else {
+            return Err(self.unknown(tree, span, name, "name"));
+        };
+        let constant = self.numbers.constant(&value);
+        self.globals.assign(name, Binding { value: constant, role: Role::Unwatched });
+        Ok(())
+    }
+
+    fn warn_of_shadowing(&mut self, name: Symbol) {
+        if self.globals.get(name).is_some() {
+            return;
+        }
+        let Some(builtin) = self.globals.builtin(name) else { return };
+        let was = match builtin {
+            Value::Function(_) => "a function",
+            _ => "a constant",
+        };
+        let note = Diagnostic::new(format!("{name} was {was}")).help(format!(":reset {name} brings it back"));
+        self.notes.push(note);
+    }
+}

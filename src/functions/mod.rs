@@ -1,0 +1,252 @@
+//! What people call: the catalogue of functions, from the table of operations and from what is composed of it.
+//!
+//! Knows neither the text of a call nor how results are printed. Functions that take functions call them through
+//! [`Caller`], which `eval` implements.
+
+mod args;
+mod convert;
+mod creation;
+mod linear;
+mod reductions;
+mod shapes;
+
+use std::sync::OnceLock;
+
+pub use args::Args;
+pub use convert::factorial;
+pub use shapes::{element, elements};
+
+use crate::ops;
+use crate::tape::{Op, Row};
+use crate::value::{BuiltinId, Fault, Function, Numbers, Value};
+
+/// What a function may ask of whoever called it.
+pub trait Caller {
+    fn numbers(&mut self) -> &mut Numbers;
+    /// Calls a function value.
+    fn call(&mut self, function: &Value, args: Vec<Value>) -> Result<Value, Fault>;
+}
+
+/// A function that is more than one row of the table.
+pub struct Builtin {
+    pub name: &'static str,
+    pub aliases: &'static [&'static str],
+    /// `x` must be given, `axis?` may be (by name too), `xs*` takes all that come.
+    pub params: &'static [&'static str],
+    pub doc: &'static str,
+    pub example: &'static str,
+    pub group: &'static str,
+    pub run: Run,
+}
+
+pub enum Run {
+    Plain(fn(&mut dyn Caller, Args) -> Result<Value, Fault>),
+    /// Needs the expressions of its arguments, not only their values; `eval` knows how.
+    Special(Special),
+}
+
+/// Differential operators that look at names or leave an argument unevaluated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Special {
+    /// `grad(y, x)`, `grad(f)`
+    Grad,
+    Jacobian,
+    Hessian,
+    BatchJacobian,
+    /// `diff(e, x)`, `diff(e, x, 2)`
+    Diff,
+    /// `derivative(f)`, `D(f)`
+    Derivative,
+}
+
+/// One line of the catalogue, for help and completion.
+pub struct Entry {
+    pub name: &'static str,
+    pub aliases: Vec<&'static str>,
+    /// `sum(x, axis, keepdims)`, optional parameters in brackets.
+    pub signature: String,
+    pub doc: String,
+    pub example: String,
+    pub group: &'static str,
+}
+
+/// Numbers with names.
+pub static CONSTANTS: &[(&str, f64, &str)] = &[
+    ("pi", std::f64::consts::PI, "Ratio of a circle's circumference to its diameter; also π."),
+    ("tau", std::f64::consts::TAU, "2 pi; also τ."),
+    ("e", std::f64::consts::E, "Euler's number, base of the natural logarithm."),
+    ("inf", f64::INFINITY, "Positive infinity; also ∞."),
+    ("nan", f64::NAN, "Not a number."),
+];
+
+/// Other spellings of rows, as NumPy, SciPy, TensorFlow and textbooks have them.
+static ROW_ALIASES: &[(&str, &[&str])] = &[
+    ("log", &["ln"]),
+    ("asin", &["arcsin"]),
+    ("acos", &["arccos"]),
+    ("atan", &["arctan"]),
+    ("acot", &["arccot"]),
+    ("atan2", &["arctan2"]),
+    ("asinh", &["arcsinh", "arsinh"]),
+    ("acosh", &["arccosh", "arcosh"]),
+    ("atanh", &["arctanh", "artanh"]),
+    ("abs", &["fabs", "absolute"]),
+    ("pow", &["power"]),
+    ("add", &[]),
+    ("sub", &["subtract"]),
+    ("mul", &["multiply"]),
+    ("div", &["divide"]),
+    ("neg", &["negative"]),
+    ("mod", &["remainder"]),
+    ("round", &["rint"]),
+    ("trunc", &["fix"]),
+    ("sigmoid", &["expit", "logistic"]),
+    ("log_sigmoid", &["logsigmoid"]),
+    ("clip", &["clamp", "clip_by_value"]),
+    ("where", &["select"]),
+];
+
+/// Rows that only rules use.
+static INTERNAL: &[&str] = &["identity", "log_slope", "unit", "keep_where", "drop_where", "live", "live_part"];
+
+/// All functions that are more than a row, in the order of the help.
+pub fn builtins() -> &'static [&'static Builtin] {
+    static ALL: OnceLock<Vec<&'static Builtin>> = OnceLock::new();
+    ALL.get_or_init(|| {
+        let groups = [reductions::BUILTINS, creation::BUILTINS, shapes::BUILTINS, linear::BUILTINS, convert::BUILTINS];
+        groups.into_iter().flatten().chain(SPECIALS).collect()
+    })
+}
+
+pub fn builtin(id: BuiltinId) -> &'static Builtin {
+    builtins()[id.0 as usize]
+}
+
+/// Rows that can be called by name as they are.
+pub fn callable_rows() -> impl Iterator<Item = &'static Row> {
+    ops::rows().filter(|row| !matches!(row.op, Op::Tensor(_) | Op::Leaf) && !INTERNAL.contains(&row.name))
+}
+
+/// Every name of a function, with the function.
+pub fn names() -> impl Iterator<Item = (&'static str, Function)> {
+    let rows = callable_rows().flat_map(|row| {
+        std::iter::once(row.name).chain(row_aliases(row).iter().copied()).map(move |name| (name, Function::Row(row)))
+    });
+    let builtins = builtins().iter().enumerate().flat_map(|(i, builtin)| {
+        std::iter::once(builtin.name)
+            .chain(builtin.aliases.iter().copied())
+            .map(move |name| (name, Function::Builtin(BuiltinId(i as u16))))
+    });
+    rows.chain(builtins)
+}
+
+fn row_aliases(row: &Row) -> &'static [&'static str] {
+    ROW_ALIASES.iter().find(|(name, _)| *name == row.name).map_or(&[], |(_, aliases)| aliases)
+}
+
+/// What help and completion show.
+pub fn catalogue() -> impl Iterator<Item = Entry> {
+    let rows = callable_rows().map(|row| Entry {
+        name: row.name,
+        aliases: row_aliases(row).to_vec(),
+        signature: format!("{}({})", row.name, row.params.join(", ")),
+        doc: tidy(row.doc),
+        example: row_example(row),
+        group: "elementwise",
+    });
+    let builtins = builtins().iter().map(|builtin| Entry {
+        name: builtin.name,
+        aliases: builtin.aliases.to_vec(),
+        signature: signature(builtin.name, builtin.params),
+        doc: tidy(builtin.doc),
+        example: builtin.example.to_string(),
+        group: builtin.group,
+    });
+    rows.chain(builtins)
+}
+
+/// `norm(x, [ord], [axis])`, `max(xs, …, [axis])`
+pub fn signature(name: &str, params: &[&str]) -> String {
+    let shown: Vec<String> = params
+        .iter()
+        .map(|param| match (param.strip_suffix('?'), param.strip_suffix('*')) {
+            (Some(optional), _) => format!("[{optional}]"),
+            (_, Some(many)) => format!("{many}, …"),
+            _ => param.to_string(),
+        })
+        .collect();
+    format!("{name}({})", shown.join(", "))
+}
+
+/// A call at sample points of the row that are not edges.
+fn row_example(row: &Row) -> String {
+    let plain = row.samples.iter().copied().filter(|x| x.abs() >= 0.1 && x.abs() <= 100.0 && *x > 0.0);
+    let points: Vec<String> = plain.chain([0.5, 2.0, 3.0]).take(row.params.len()).map(|x| x.to_string()).collect();
+    format!("{}({})", row.name, points.join(", "))
+}
+
+/// Doc comments keep their leading blank and line breaks; help does not want them.
+fn tidy(doc: &str) -> String {
+    doc.lines().map(str::trim).collect::<Vec<_>>().join(" ").trim().to_string()
+}
+
+static SPECIALS: &[Builtin] = &[
+    Builtin {
+        name: "grad",
+        aliases: &["gradient"],
+        params: &["y", "x?", "seed?", "unconnected?"],
+        doc: "Gradient. `grad(y, x)`, `grad(y, [x, z])`: of a recorded value with respect to watched variables or \
+              intermediates; a target that is no scalar counts as its sum, `seed` weights its elements, \
+              `unconnected = \"zero\"` gives 0 instead of none. `grad(f)`: the gradient as a function.",
+        example: "grad(v -> sum(v^2))([1, 2])",
+        group: "derivatives",
+        run: Run::Special(Special::Grad),
+    },
+    Builtin {
+        name: "jacobian",
+        aliases: &[],
+        params: &["y", "x?", "unconnected?"],
+        doc: "Jacobian matrix. `jacobian(y, x)` of a recorded value: shape of y, then shape of x. `jacobian(f)`: as a \
+              function.",
+        example: "jacobian(v -> v^2)([1, 2])",
+        group: "derivatives",
+        run: Run::Special(Special::Jacobian),
+    },
+    Builtin {
+        name: "hessian",
+        aliases: &[],
+        params: &["y", "x?"],
+        doc: "Matrix of second derivatives. `hessian(y, x)` of a recorded value: shape of x twice. `hessian(f)`: as a \
+              function.",
+        example: "hessian(v -> v[0]^2 v[1])([1, 2])",
+        group: "derivatives",
+        run: Run::Special(Special::Hessian),
+    },
+    Builtin {
+        name: "batch_jacobian",
+        aliases: &[],
+        params: &["y", "x"],
+        doc: "Jacobian of each row of `y` with respect to the same row of `x`: shape (batch, y row, x row).",
+        example: "x = [[1, 2], [3, 4]]; batch_jacobian(x^2, x)",
+        group: "derivatives",
+        run: Run::Special(Special::BatchJacobian),
+    },
+    Builtin {
+        name: "diff",
+        aliases: &[],
+        params: &["e", "x", "order?"],
+        doc: "Derivative of an expression with respect to a variable at its value: `diff(e, x)` is `d/dx e`.",
+        example: "x = 3; diff(x^3, x, 2)",
+        group: "derivatives",
+        run: Run::Special(Special::Diff),
+    },
+    Builtin {
+        name: "derivative",
+        aliases: &["D"],
+        params: &["f"],
+        doc: "Derivative of a function of one variable, as a function: `derivative(f)` is `f'`.",
+        example: "derivative(x -> x^3)(2)",
+        group: "derivatives",
+        run: Run::Special(Special::Derivative),
+    },
+];

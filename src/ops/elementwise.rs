@@ -1,0 +1,219 @@
+//! The table of elementwise operations: value, derivative rules, domain and doc in one row each.
+//!
+//! In a rule `g` is the cotangent of the result, `y` the result, the operands have their own names.
+
+use std::f64::consts::{FRAC_PI_2, LN_2, LOG2_E, LOG10_E};
+
+use super::algebra::{Algebra, Scalars, elementwise};
+use crate::kernels::{gamma, scalar};
+use crate::tape::{ABSENT, is_absent};
+
+elementwise! {
+    /// Sum `a + b`.
+    ADD = plus as "add" (a, b) -> y: a + b                  => |g| [g, g],                              on [-2.0, 0.0, 0.4, 3.0];
+    /// Difference `a - b`.
+    SUB = minus as "sub" (a, b) -> y: a - b                  => |g| [g, -g],                             on [-2.0, 0.0, 0.4, 3.0];
+    /// Product `a * b`, elementwise.
+    MUL = times as "mul" (a, b) -> y: a * b                  => |g| [g * b, g * a],                      on [-2.0, 0.0, 0.4, 3.0];
+    /// Quotient `a / b`, elementwise.
+    DIV = over as "div" (a, b) -> y: a / b       => |g| [g / b, -(y / b) * g],               on [-2.0, 0.4, 3.0];
+    /// `x` itself, as a value of its own that can be differentiated by.
+    IDENTITY = identity(x) -> y: x => |g| [g], on [-2.0, 0.0, 3.0];
+    /// `-x`.
+    NEG = negated as "neg" (x) -> y: -x          => |g| [-g],                                on [-2.0, 0.0, 3.0];
+    /// `a` to the power `b`. `x^0` is 1 and has slope 0 everywhere; the slope in `b` is 0 at `a = 0`, `b ≥ 0` and NaN
+    /// for `a < 0`.
+    POW = pow(a, b) -> y: scalar::pow(a, b)      => |g| select [pow_base(g, a, b), pow_exponent(g, a, b, y)],
+                                                                                            on [0.3, 1.0, 2.0, 3.5];
+    /// Remainder `a - b floor(a / b)`, with the sign of `b`. The jumps count as flat.
+    MOD = modulo as "mod" (a, b) -> y: scalar::modulo(a, b) => |g| [g, -(g * (a / b).floor())], on [-5.5, 0.7, 2.0];
+
+    /// e to the power `x`. DLMF 4.2.19.
+    EXP = exp(x) -> y: x.exp()                   => |g| [g * y],                             on [-700.0, -1.5, 0.0, 2.0];
+    /// `exp(x) - 1`, accurate near 0.
+    EXPM1 = expm1(x) -> y: x.exp_m1()            => |g| [g * x.exp()],                       on [-50.0, -1e-9, 0.0, 2.0];
+    /// 2 to the power `x`.
+    EXP2 = exp2(x) -> y: x.exp2()                => |g| [g * (y * LN_2)],                    on [-3.0, 0.0, 2.5];
+    /// Natural logarithm of `x` ≥ 0; slope infinite at 0. DLMF 4.2.2.
+    LOG = log(x) -> y: x.ln()                    => |g| [g * x.log_slope()],                 on [1e-300, 0.3, 1.0, 7.0];
+    /// Slope of the logarithm: `1/x` for `x` ≥ 0, NaN below, where the logarithm is not defined.
+    LOG_SLOPE = log_slope(x) -> y: if x < 0.0 { f64::NAN } else { 1.0 / x }
+                                                  => |g| [-(g * y) * y],                      on [0.3, 1.0, 7.0];
+    /// `log(1 + x)`, accurate near 0.
+    LOG1P = log1p(x) -> y: x.ln_1p()             => |g| [g * (x + 1.0).log_slope()],         on [-0.9, 1e-10, 0.5, 4.0];
+    /// Logarithm to base 2.
+    LOG2 = log2(x) -> y: x.log2()                => |g| [g * (x.log_slope() * LOG2_E)],      on [0.3, 1.0, 8.0];
+    /// Logarithm to base 10.
+    LOG10 = log10(x) -> y: x.log10()             => |g| [g * (x.log_slope() * LOG10_E)],     on [0.3, 1.0, 1000.0];
+    /// Square root of `x` ≥ 0; slope infinite at 0.
+    SQRT = sqrt(x) -> y: x.sqrt()                => |g| [g / (2.0 * y)],                     on [1e-300, 0.7, 9.0];
+    /// Cube root, of negative numbers too; slope infinite at 0.
+    CBRT = cbrt(x) -> y: x.cbrt()                => |g| [g / (3.0 * y * y)],                 on [-8.0, 1e-300, 0.7];
+    /// `1 / sqrt(x)`.
+    RSQRT = rsqrt(x) -> y: 1.0 / x.sqrt()        => |g| [-(g * (0.5 * y / x))],              on [0.3, 2.0];
+    /// `x * x`.
+    SQUARE = square(x) -> y: x * x               => |g| [g * (2.0 * x)],                     on [-3.0, 0.0, 0.5];
+    /// `1 / x`.
+    RECIPROCAL = reciprocal(x) -> y: 1.0 / x     => |g| [-(g * y) * y],                      on [-0.5, 3.0];
+
+    /// Sine of `x` radians. DLMF 4.14.1; derivative 4.20.1.
+    SIN = sin(x) -> y: x.sin()                   => |g| [g * x.cos()],                       on [-7.0, -0.3, 0.0, 2.5];
+    /// Cosine of `x` radians. DLMF 4.14.2; derivative 4.20.2.
+    COS = cos(x) -> y: x.cos()                   => |g| [-(g * x.sin())],                    on [-7.0, -0.3, 0.0, 2.5];
+    /// Tangent of `x` radians; derivative 1 + tan². DLMF 4.20.3.
+    TAN = tan(x) -> y: x.tan()                   => |g| [g * (1.0 + y * y)],                 on [-1.2, 0.0, 0.5, 2.5];
+    /// Secant `1 / cos(x)`. DLMF 4.20.5.
+    SEC = sec(x) -> y: 1.0 / x.cos()             => |g| [g * (y * x.tan())],                 on [-1.0, 0.0, 0.5];
+    /// Cosecant `1 / sin(x)`. DLMF 4.20.4.
+    CSC = csc(x) -> y: 1.0 / x.sin()             => |g| [-(g * (y * x.cot()))],              on [-1.0, 0.5, 2.0];
+    /// Cotangent `1 / tan(x)`. DLMF 4.20.6.
+    COT = cot(x) -> y: 1.0 / x.tan()             => |g| [-(g * (1.0 + y * y))],              on [-1.0, 0.5, 2.0];
+    /// Inverse sine of `x` in [-1, 1]; slope infinite at ±1. DLMF 4.24.7.
+    ASIN = asin(x) -> y: x.asin()                => |g| [g / ((1.0 - x) * (1.0 + x)).sqrt()], on [-0.9, 0.0, 0.5];
+    /// Inverse cosine of `x` in [-1, 1]; slope infinite at ±1. DLMF 4.24.8.
+    ACOS = acos(x) -> y: x.acos()                => |g| [-(g / ((1.0 - x) * (1.0 + x)).sqrt())], on [-0.9, 0.0, 0.5];
+    /// Inverse tangent. DLMF 4.24.9.
+    ATAN = atan(x) -> y: x.atan()                => |g| [g / (1.0 + x * x)],                 on [-30.0, 0.0, 0.5];
+    /// Inverse cotangent in (0, π). DLMF 4.24.12.
+    ACOT = acot(x) -> y: FRAC_PI_2 - x.atan()    => |g| [-(g / (1.0 + x * x))],              on [-3.0, 0.0, 0.5];
+    /// Angle between the positive x axis and (x, y), in radians, in (-π, π]; slope NaN at the origin.
+    ATAN2 = atan2(y, x) -> r: y.atan2(x)         => |g| [g * (x / y.hypot(x) / y.hypot(x)), -(g * (y / y.hypot(x) / y.hypot(x)))],
+                                                                                            on [-2.0, 0.7, 1e200];
+    /// Length of the vector (a, b), without overflow; slope 0 at the origin.
+    HYPOT = hypot(a, b) -> y: a.hypot(b)         => |g| [g * a.unit(y), g * b.unit(y)],      on [-3.0, 0.4, 1e200];
+    /// `a / b`, and 0 where `b` is 0: a component of a unit vector.
+    UNIT = unit(a, b) -> y: if b == 0.0 { 0.0 } else { a / b } => |g| [g / b, -(y / b) * g], on [-2.0, 0.4, 3.0];
+
+    /// Hyperbolic sine. DLMF 4.28.1.
+    SINH = sinh(x) -> y: x.sinh()                => |g| [g * x.cosh()],                      on [-2.0, 0.0, 1e-8, 3.0];
+    /// Hyperbolic cosine. DLMF 4.28.2.
+    COSH = cosh(x) -> y: x.cosh()                => |g| [g * x.sinh()],                      on [-2.0, 0.0, 3.0];
+    /// Hyperbolic tangent; derivative 1/cosh², accurate in the tails. DLMF 4.34.3.
+    TANH = tanh(x) -> y: x.tanh()                => |g| [g * x.sech2()],                     on [-20.0, -0.3, 0.0, 2.0];
+    /// `1 / cosh(x)^2`, without overflow.
+    SECH2 = sech2(x) -> y: scalar::sech2(x)      => |g| [-(g * (2.0 * x.tanh() * y))],       on [-20.0, 0.0, 0.7];
+    /// Inverse hyperbolic sine; derivative 1/hypot(1, x), without overflow. DLMF 4.40.1.
+    ASINH = asinh(x) -> y: scalar::asinh(x)      => |g| [g / x.lit(1.0).hypot(x)],           on [-3.0, 0.0, 1e200];
+    /// Inverse hyperbolic cosine of `x` ≥ 1. DLMF 4.40.2.
+    ACOSH = acosh(x) -> y: scalar::acosh(x)      => |g| [g / ((x - 1.0).sqrt() * (x + 1.0).sqrt())], on [1.2, 3.0];
+    /// Inverse hyperbolic tangent of `x` in [-1, 1]. DLMF 4.40.3.
+    ATANH = atanh(x) -> y: scalar::atanh(x)      => |g| [g / ((1.0 - x) * (1.0 + x))],       on [-0.9, 0.0, 0.5];
+
+    /// Logistic function `1 / (1 + exp(-x))`; derivative sigmoid(x) sigmoid(-x).
+    SIGMOID = sigmoid(x) -> y: scalar::sigmoid(x) => |g| [g * (y * (-x).sigmoid())],         on [-40.0, -1.0, 0.0, 3.0];
+    /// `log(1 + exp(x))`, without overflow; derivative sigmoid(x).
+    SOFTPLUS = softplus(x) -> y: scalar::softplus(x) => |g| [g * x.sigmoid()],               on [-50.0, 0.0, 1.0, 30.0];
+    /// `log(sigmoid(x))`, without underflow; derivative sigmoid(-x).
+    LOG_SIGMOID = log_sigmoid(x) -> y: -scalar::softplus(-x) => |g| [g * (-x).sigmoid()],    on [-800.0, 0.0, 40.0];
+    /// `max(x, 0)`; slope 0 at 0.
+    RELU = relu(x) -> y: scalar::maximum(x, 0.0) => |g| select [x.less_equal(x.lit(0.0)).drop_where(g)], on [-1.0, 0.5, 3.0];
+    /// `log(exp(a) + exp(b))`, without overflow.
+    LOGADDEXP = logaddexp(a, b) -> y: scalar::logaddexp(a, b) => |g| [g * (a - b).sigmoid(), g * (b - a).sigmoid()],
+                                                                                            on [-1000.0, 0.3, 2.0];
+
+    /// Gamma function Γ(x). DLMF 5.2.1; derivative Γ(x) ψ(x).
+    GAMMA = gamma(x) -> y: gamma::gamma(x) => |g| [g * (y * x.digamma())],                  on [-1.5, 0.5, 5.0];
+    /// Logarithm of |Γ(x)|; derivative ψ(x).
+    LGAMMA = lgamma(x) -> y: gamma::lgamma(x) => |g| [g * x.digamma()],                     on [0.5, 5.0, 1e10];
+    /// Digamma function ψ(x), the slope of log Γ. DLMF 5.2.2.
+    DIGAMMA = digamma(x) -> y: gamma::polygamma(0, x) => |g| [g * x.lit(1.0).polygamma(x)], on [-1.5, 0.5, 10.0];
+    /// `n`-th derivative of the digamma function, for a whole `n` ≥ 0. DLMF 5.15.
+    POLYGAMMA = polygamma(n, x) -> y: gamma::polygamma(n.max(0.0) as u32, x)
+        => |g| [g.lit(f64::NAN), g * (n + 1.0).polygamma(x)],                               on [1.0, 2.0, 3.0];
+    /// `x! = Γ(x + 1)`.
+    FACTORIAL = factorial(x) -> y: gamma::factorial(x) => |g| [g * (y * (x + 1.0).digamma())], on [0.5, 2.0, 5.0];
+
+    /// Absolute value; slope 0 at 0.
+    ABS = abs(x) -> y: x.abs()                   => |g| [g * x.sign()],                      on [-3.0, 0.5];
+    /// -1, 0 or 1; slope 0.
+    SIGN = sign(x) -> y: scalar::sign(x),                                                   on [-3.0, 0.5];
+    /// Largest whole number not above `x`; slope 0.
+    FLOOR = floor(x) -> y: x.floor(),                                                       on [-2.5, 0.5];
+    /// Smallest whole number not below `x`; slope 0.
+    CEIL = ceil(x) -> y: x.ceil(),                                                          on [-2.5, 0.5];
+    /// Nearest whole number, halves to even; slope 0.
+    ROUND = round(x) -> y: scalar::round(x),                                                on [-2.4, 0.6];
+    /// Whole part of `x`, towards 0; slope 0.
+    TRUNC = trunc(x) -> y: x.trunc(),                                                       on [-2.5, 0.5];
+    /// Larger of `a` and `b`; where they are equal each has slope 0.5.
+    MAXIMUM = maximum(a, b) -> y: scalar::maximum(a, b) => |g| select [larger(g, a, b), larger(g, b, a)], on [-2.0, 0.4, 3.0];
+    /// Smaller of `a` and `b`; where they are equal each has slope 0.5.
+    MINIMUM = minimum(a, b) -> y: scalar::minimum(a, b) => |g| select [larger(g, b, a), larger(g, a, b)], on [-2.0, 0.4, 3.0];
+    /// `x` limited to the range from `lo` to `hi`; slope in `x` 0 at and beyond the limits.
+    CLIP = clip(x, lo, hi) -> y: scalar::minimum(scalar::maximum(x, lo), hi) => |g| select [
+        (x.greater(lo) * x.less(hi)).keep_where(g),
+        (x.less_equal(lo) * lo.less(hi)).keep_where(g),
+        hi.less_equal(lo).maximum(x.greater_equal(hi)).keep_where(g),
+    ],                                                                                      on [-2.0, 0.4, 3.0];
+    /// `a` where `c` holds, elsewhere `b`. What is not selected has no influence, not even by NaN or infinity.
+    SELECT = select as "where" (c, a, b) -> y: if c != 0.0 { a } else { b } => |g| select [
+        g.absent(),
+        c.keep_where(g),
+        c.drop_where(g),
+    ],                                                                                      on [0.0, 1.0, 2.0];
+    /// `g` where `c` is not 0, elsewhere no cotangent at all (see the structural zeros of the tape).
+    KEEP_WHERE = keep_where(c, g) -> y: if c != 0.0 { g } else { ABSENT } => |u| select [u.absent(), c.keep_where(u)],
+                                                                                            on [0.0, 2.0], absent;
+    /// `g` where `c` is 0, elsewhere no cotangent at all.
+    DROP_WHERE = drop_where(c, g) -> y: if c != 0.0 { ABSENT } else { g } => |u| select [u.absent(), c.drop_where(u)],
+                                                                                            on [0.0, 2.0], absent;
+    /// `r`, a number, where there is a cotangent `g`; elsewhere none.
+    LIVE = live(g, r) -> y: if is_absent(g) { ABSENT } else { r + 0.0 } => |u| select [u.absent(), g.live(u)],
+                                                                                            on [0.0, 2.0], absent;
+    /// `r`, itself with or without a cotangent, where there is a cotangent `g`; elsewhere none.
+    LIVE_PART = live_part(g, r) -> y: if is_absent(g) { ABSENT } else { r } => |u| select [u.absent(), g.live_part(u)],
+                                                                                            on [0.0, 2.0], absent;
+
+    /// 1 where `a < b`, else 0.
+    LESS = less(a, b) -> y: (a < b) as u8 as f64,                                           on [-1.0, 0.5];
+    /// 1 where `a <= b`, else 0.
+    LESS_EQUAL = less_equal(a, b) -> y: (a <= b) as u8 as f64,                              on [-1.0, 0.5];
+    /// 1 where `a > b`, else 0.
+    GREATER = greater(a, b) -> y: (a > b) as u8 as f64,                                     on [-1.0, 0.5];
+    /// 1 where `a >= b`, else 0.
+    GREATER_EQUAL = greater_equal(a, b) -> y: (a >= b) as u8 as f64,                        on [-1.0, 0.5];
+    /// 1 where `a == b`, else 0.
+    EQUAL = equal(a, b) -> y: (a == b) as u8 as f64,                                        on [-1.0, 0.5];
+    /// 1 where `a != b`, else 0.
+    NOT_EQUAL = not_equal(a, b) -> y: (a != b) as u8 as f64,                                on [-1.0, 0.5];
+}
+
+/// Slope of `a^b` in `a`, times `g`: `b a^(b-1)`, and 0 for `b = 0` at any order.
+///
+/// An exponent that is a constant needs no selection at run time, which keeps second derivatives small.
+fn pow_base<A: Algebra>(g: A, a: A, b: A) -> A
+where
+    f64: Scalars<A>,
+{
+    match b.known() {
+        Some(0.0) => g.lit(0.0),
+        Some(1.0) => g,
+        Some(n) => g * (n * a.pow(b.lit(lowered(n)))),
+        None => {
+            let slope = g * (b * a.pow(b - 1.0));
+            b.equal(b.lit(0.0)).drop_where(slope)
+        }
+    }
+}
+
+/// The next lower exponent; apart, because inside a rule `f64 - f64` would be read as `f64 - A`.
+fn lowered(n: f64) -> f64 {
+    n - 1.0
+}
+
+/// Slope of `a^b` in `b`, times `g`: `a^b log(a)`, 0 at `a = 0` with `b ≥ 0`, NaN for `a < 0`.
+fn pow_exponent<A: Algebra>(g: A, a: A, b: A, y: A) -> A {
+    let zero = a.lit(0.0);
+    let flat = a.equal(zero) * b.greater_equal(zero);
+    let slope = g * (y * a.log());
+    flat.drop_where(slope)
+}
+
+/// Slope of `max(a, b)` in `a`, times `g`: all, half or nothing of it; NaN where either is NaN.
+fn larger<A: Algebra>(g: A, a: A, b: A) -> A
+where
+    f64: Scalars<A>,
+{
+    let share = a.greater(b).select(g, a.equal(b).select(0.5 * g, g.lit(f64::NAN)));
+    a.less(b).drop_where(share)
+}

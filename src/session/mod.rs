@@ -1,0 +1,446 @@
+//! A session: one statement after the other, each a transaction on one tape.
+//!
+//! A statement that fails leaves every variable as it was. What a statement gave is an [`Outcome`]; how it looks is
+//! the business of `report`.
+
+mod listing;
+mod outcome;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+
+pub use outcome::{Data, Gradient, Outcome, Partial, Reply, Table, TapeLine, Variable, partial_label};
+
+use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::eval::{AtResult, Binding, Evaluator, Globals, PartialValue, Role, Stop};
+use crate::functions::{self, Run, Special};
+use crate::syntax::name::Symbol;
+use crate::syntax::tree::{At, Expr, ExprId, Lambda, Statement, Stmt, StmtKind, Tree};
+use crate::syntax::{print_explicit, print_expr, print_lambda};
+use crate::value::{Function, Numbers, Operator, UserFunction, Value};
+use crate::{interrupt, tensor};
+
+/// What a name stands for, for completion and highlighting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NameKind {
+    Variable,
+    UserFunction,
+    Constant,
+    Function,
+}
+
+/// Variables, functions and the tape they live on.
+pub struct Session {
+    globals: Globals,
+    numbers: Numbers,
+    /// Length of the tape at which it is next searched for what nobody can reach.
+    collect_at: usize,
+}
+
+/// The tape is searched first when it has this many nodes.
+const COLLECT_FROM: usize = 1 << 14;
+
+impl Default for Session {
+    fn default() -> Session {
+        Session::new()
+    }
+}
+
+impl Session {
+    pub fn new() -> Session {
+        Session { globals: Globals::default(), numbers: Numbers::default(), collect_at: COLLECT_FROM }
+    }
+
+    /// Runs one statement whole, or not at all.
+    pub fn run(&mut self, statement: &Statement) -> Result<Reply, Diagnostic> {
+        interrupt::clear();
+        let mark = self.numbers.tape.mark();
+        let result = catch_unwind(AssertUnwindSafe(|| self.execute(statement)));
+        match result {
+            Ok(Ok(reply)) => {
+                self.globals.commit();
+                self.collect();
+                Ok(reply)
+            }
+            Ok(Err(diagnostic)) => {
+                self.globals.rollback();
+                self.numbers.frozen = false;
+                self.numbers.tape.truncate(mark);
+                Err(diagnostic)
+            }
+            Err(_) => Err(self.recover(statement)),
+        }
+    }
+
+    /// After a panic the tape may be incomplete: constants and functions can be kept, recorded values cannot.
+    fn recover(&mut self, statement: &Statement) -> Diagnostic {
+        *self = Session::new();
+        Diagnostic::new("this is a bug in gradtape; the session was started afresh")
+            .at(&statement.tree.source, statement.stmt.span)
+            .help("please report the line that caused it")
+    }
+
+    fn execute(&mut self, statement: &Statement) -> Result<Reply, Diagnostic> {
+        let mut evaluator = Evaluator::new(&mut self.globals, &mut self.numbers);
+        let tree = &statement.tree;
+        let outcome = top_level(&mut evaluator, tree, &statement.stmt).map_err(to_diagnostic)?;
+        let notes = std::mem::take(&mut evaluator.notes);
+        let reading = if statement.ambiguous { self.reading(statement) } else { None };
+        Ok(Reply { outcome, silent: statement.stmt.silent, reading, notes })
+    }
+
+    /// How the statement was read, where that differs from how it was typed.
+    fn reading(&self, statement: &Statement) -> Option<String> {
+        let body = match &statement.stmt.kind {
+            StmtKind::Expr(id) | StmtKind::At { body: id, .. } | StmtKind::Assign { value: id, .. } => *id,
+            StmtKind::Define { lambda, .. } => lambda.body,
+            _ => return None,
+        };
+        let is_function = |name: Symbol| self.globals.value(name).is_some_and(Value::is_function);
+        let explicit = print_explicit(&statement.tree, body, &is_function);
+        (explicit != print_expr(&statement.tree, body)).then_some(explicit)
+    }
+
+    /// Drops what no variable can reach, when there is enough of it.
+    fn collect(&mut self) {
+        if self.numbers.tape.len() < self.collect_at {
+            return;
+        }
+        let moved = self.numbers.tape.compact(self.globals.roots());
+        self.globals.relocate(&moved);
+        self.collect_at = (2 * self.numbers.tape.len()).max(COLLECT_FROM);
+    }
+
+    /// Every name that can be typed, the user's own first.
+    pub fn names(&self) -> Vec<(String, NameKind)> {
+        let own = self.globals.names().map(|(name, binding)| (name.to_string(), kind_of(&binding.value, true)));
+        let builtin = functions::names().map(|(name, _)| (name.to_string(), NameKind::Function));
+        let constants = functions::CONSTANTS.iter().map(|(name, ..)| (name.to_string(), NameKind::Constant));
+        own.chain(builtin).chain(constants).collect()
+    }
+
+    pub fn kind_of(&self, name: &str) -> Option<NameKind> {
+        let symbol = Symbol::new(name);
+        match self.globals.get(symbol) {
+            Some(binding) => Some(kind_of(&binding.value, true)),
+            None => self.globals.builtin(symbol).map(|value| kind_of(value, false)),
+        }
+    }
+
+    /// The user's variables and functions, oldest first.
+    pub fn variables(&self) -> Vec<Variable> {
+        self.globals
+            .names()
+            .filter(|(name, _)| &*name.text() != ANSWER)
+            .map(|(name, binding)| Variable {
+                name: name.to_string(),
+                value: data(&self.numbers, &binding.value),
+                role: self.role(binding),
+            })
+            .collect()
+    }
+
+    fn role(&self, binding: &Binding) -> &'static str {
+        match (binding.role, &binding.value) {
+            (Role::Const, _) => "constant",
+            (Role::Unwatched, _) => "not watched",
+            (_, Value::Function(_)) => "function",
+            (_, Value::Var(id)) if self.numbers.tape.operands(*id).next().is_none() => "watched",
+            (_, Value::Var(_)) => "recorded",
+            _ => "not differentiable",
+        }
+    }
+
+    /// Forgets one name, or everything. A built-in meaning comes back.
+    pub fn reset(&mut self, name: Option<&str>) -> Result<(), Diagnostic> {
+        let Some(name) = name else {
+            self.globals.forget_all();
+            self.numbers = Numbers::default();
+            return Ok(());
+        };
+        let symbol = Symbol::new(name);
+        if self.globals.get(symbol).is_none() {
+            let own: Vec<String> = self.globals.names().map(|(name, _)| name.to_string()).collect();
+            let diagnostic = Diagnostic::new(format!("there is no variable {name}"));
+            return Err(match did_you_mean(name, own.iter().map(String::as_str)) {
+                Some(near) => diagnostic.help(format!("did you mean {near}?")),
+                None => diagnostic.help(":vars lists them"),
+            });
+        }
+        self.globals.forget(symbol);
+        Ok(())
+    }
+
+    /// Limits the memory of the tape, in bytes.
+    pub fn set_memory_limit(&mut self, bytes: usize) {
+        self.numbers.tape.set_memory_limit(bytes);
+    }
+}
+
+/// The result of the last expression.
+const ANSWER: &str = "ans";
+
+fn kind_of(value: &Value, own: bool) -> NameKind {
+    match (value, own) {
+        (Value::Function(_), true) => NameKind::UserFunction,
+        (Value::Function(_), false) => NameKind::Function,
+        (_, true) => NameKind::Variable,
+        (_, false) => NameKind::Constant,
+    }
+}
+
+fn to_diagnostic(stop: Stop) -> Diagnostic {
+    match stop {
+        Stop::Error(diagnostic) | Stop::Break(diagnostic) | Stop::Continue(diagnostic) | Stop::Return(_, diagnostic) => {
+            *diagnostic
+        }
+    }
+}
+
+/// A statement outside of any block.
+fn top_level(evaluator: &mut Evaluator, tree: &Rc<Tree>, stmt: &Stmt) -> Result<Outcome, Stop> {
+    match &stmt.kind {
+        StmtKind::Expr(id) => expression(evaluator, tree, *id),
+        StmtKind::Assign { name, name_span, value } => {
+            let result = evaluator.eval(tree, *value)?;
+            if let Value::Nothing(why) = &result {
+                let message = format!("there is nothing to assign: {why}");
+                let diagnostic = Diagnostic::new(message).at(&tree.source, tree.span(*value));
+                return Err(Stop::Error(Box::new(diagnostic)));
+            }
+            let is_alias = matches!(tree.expr(*value), Expr::Name(_));
+            let shown = data(evaluator.numbers, &result);
+            let assigned = evaluator.assign_global(*name, named(result, *name), is_alias);
+            assigned.map_err(|fault| evaluator.fault_at(tree, *name_span, fault))?;
+            Ok(Outcome::Assigned { name: name.to_string(), value: shown })
+        }
+        StmtKind::Define { name, name_span, lambda, at } => {
+            let function = UserFunction {
+                name: Some(*name),
+                tree: tree.clone(),
+                lambda: lambda.clone(),
+                captured: Rc::default(),
+            };
+            let function = Value::function(Function::User(function));
+            let assigned = evaluator.assign_global(*name, function, false);
+            assigned.map_err(|fault| evaluator.fault_at(tree, *name_span, fault))?;
+            match at {
+                None => {
+                    let definition = definition(tree, *name, lambda);
+                    Ok(Outcome::Defined { name: name.to_string(), definition })
+                }
+                Some(at) => defined_at(evaluator, tree, *name, *name_span, lambda, at),
+            }
+        }
+        StmtKind::At { body, at } => {
+            let (results, many) = evaluator.at(tree, *body, at)?;
+            let (name, expression) = at_label(evaluator, tree, *body);
+            Ok(at_outcome(evaluator.numbers, name, Some(expression), results, many))
+        }
+        StmtKind::Const { name, name_span, value } => {
+            let result = evaluator.eval(tree, *value)?;
+            let constant = evaluator.numbers.constant(&result);
+            let shown = data(evaluator.numbers, &constant);
+            evaluator
+                .assign_global(*name, constant.clone(), false)
+                .map_err(|fault| evaluator.fault_at(tree, *name_span, fault))?;
+            evaluator.globals.assign(*name, Binding { value: constant, role: Role::Const });
+            Ok(Outcome::Assigned { name: name.to_string(), value: shown })
+        }
+        StmtKind::Watch(names) => {
+            for (name, span) in names {
+                evaluator.watch(tree, *name, *span)?;
+            }
+            Ok(Outcome::Nothing)
+        }
+        StmtKind::Unwatch(names) => {
+            for (name, span) in names {
+                evaluator.unwatch(tree, *name, *span)?;
+            }
+            Ok(Outcome::Nothing)
+        }
+        _ => {
+            evaluator.statement(tree, stmt)?;
+            Ok(Outcome::Nothing)
+        }
+    }
+}
+
+/// A function that is assigned to a name takes it, if it has none.
+fn named(value: Value, name: Symbol) -> Value {
+    match &value {
+        Value::Function(function) => match &**function {
+            Function::User(user @ UserFunction { name: None, .. }) => {
+                Value::function(Function::User(UserFunction { name: Some(name), ..user.clone() }))
+            }
+            _ => value,
+        },
+        _ => value,
+    }
+}
+
+fn expression(evaluator: &mut Evaluator, tree: &Rc<Tree>, id: ExprId) -> Result<Outcome, Stop> {
+    let operator = differential_call(evaluator, tree, id);
+    // nobody can name the result but as `ans`, so its own derivative is not recorded
+    evaluator.differentiable = operator.is_none();
+    let value = evaluator.eval(tree, id)?;
+    evaluator.differentiable = true;
+    if matches!(value, Value::Nothing(_)) && matches!(tree.expr(id), Expr::If { .. } | Expr::Block(_)) {
+        return Ok(Outcome::Nothing);
+    }
+    let shown = data(evaluator.numbers, &value);
+    let answer = Binding { value, role: Role::Plain };
+    evaluator.globals.swap(Symbol::new(ANSWER), Some(answer.clone()));
+    evaluator.globals.swap(Symbol::new("_"), Some(answer));
+    match (operator, shown) {
+        (Some((special, target)), Data::Record(fields)) => {
+            let partials: Vec<Partial> = fields
+                .into_iter()
+                .map(|(label, value)| Partial { by: label.split(',').map(str::to_string).collect(), value })
+                .collect();
+            let gradient = Gradient { name: target, ..Gradient::default() };
+            Ok(Outcome::Gradient(match special {
+                Special::Hessian => Gradient { higher: partials, ..gradient },
+                _ => Gradient { partials, ..gradient },
+            }))
+        }
+        (_, shown) => Ok(Outcome::Value(shown)),
+    }
+}
+
+/// `grad(y, …)`, `jacobian(y, …)`, `hessian(y, …)` as a whole statement: what of, and the text of `y`.
+fn differential_call(evaluator: &Evaluator, tree: &Tree, id: ExprId) -> Option<(Special, String)> {
+    let Expr::Call(callee, args) = tree.expr(id) else { return None };
+    let Expr::Name(name) = tree.expr(*callee) else { return None };
+    let Some(Value::Function(function)) = evaluator.globals.value(*name) else { return None };
+    let Function::Builtin(number) = &**function else { return None };
+    let (Run::Special(special), [target, _, ..]) = (&functions::builtin(*number).run, &args[..]) else { return None };
+    let text = print_expr(tree, target.value);
+    matches!(special, Special::Grad | Special::Jacobian | Special::Hessian | Special::BatchJacobian)
+        .then_some((*special, text))
+}
+
+fn definition(tree: &Tree, name: Symbol, lambda: &Lambda) -> String {
+    let params: Vec<String> = lambda
+        .params
+        .iter()
+        .map(|param| match param.default {
+            Some(default) => format!("{} = {}", param.name, print_expr(tree, default)),
+            None => param.name.to_string(),
+        })
+        .collect();
+    format!("{name}({}) = {}", params.join(", "), print_expr(tree, lambda.body))
+}
+
+/// `f(x) = … at x = 2`: the function is called by its name, as if it had been typed.
+fn defined_at(
+    evaluator: &mut Evaluator,
+    tree: &Rc<Tree>,
+    name: Symbol,
+    span: crate::source::Span,
+    lambda: &Lambda,
+    at: &At,
+) -> Result<Outcome, Stop> {
+    let mut named = Tree { source: tree.source.clone(), exprs: tree.exprs.clone(), spans: tree.spans.clone() };
+    let body = named.push(Expr::Name(name), span);
+    let (results, many) = evaluator.at(&Rc::new(named), body, at)?;
+    let expression = print_expr(tree, lambda.body);
+    Ok(at_outcome(evaluator.numbers, name.to_string(), Some(expression), results, many))
+}
+
+/// The name of what is evaluated at a point, and its expression.
+fn at_label(evaluator: &Evaluator, tree: &Tree, body: ExprId) -> (String, String) {
+    let text = print_expr(tree, body);
+    if let Expr::Name(name) = tree.expr(body)
+        && let Some(Value::Function(function)) = evaluator.globals.value(*name)
+        && let Function::User(user) = &**function
+    {
+        return (text, print_expr(&user.tree, user.lambda.body));
+    }
+    (text.clone(), text)
+}
+
+fn at_outcome(
+    numbers: &Numbers,
+    name: String,
+    expression: Option<String>,
+    results: Vec<AtResult>,
+    many: bool,
+) -> Outcome {
+    let partial = |partial: PartialValue| Partial {
+        by: partial.by.iter().map(Symbol::to_string).collect(),
+        value: data(numbers, &partial.value),
+    };
+    if !many {
+        let Some(result) = results.into_iter().next() else { return Outcome::Nothing };
+        return Outcome::Gradient(Gradient {
+            name,
+            expression,
+            at: result.point.iter().map(|(name, value)| (name.to_string(), data(numbers, value))).collect(),
+            value: Some(data(numbers, &result.value)),
+            partials: result.partials.into_iter().map(partial).collect(),
+            higher: result.higher.into_iter().map(partial).collect(),
+        });
+    }
+    let mut table = Table::default();
+    for (i, result) in results.into_iter().enumerate() {
+        let derivatives: Vec<Partial> = result.partials.into_iter().chain(result.higher).map(partial).collect();
+        if i == 0 {
+            table.columns.extend(result.point.iter().map(|(name, _)| name.to_string()));
+            table.columns.push(name.clone());
+            table.columns.extend(derivatives.iter().map(|partial| outcome::partial_label(&name, &partial.by)));
+        }
+        let mut row: Vec<Data> = result.point.iter().map(|(_, value)| data(numbers, value)).collect();
+        row.push(data(numbers, &result.value));
+        row.extend(derivatives.into_iter().map(|partial| partial.value));
+        table.rows.push(row);
+    }
+    Outcome::Table(table)
+}
+
+/// A value as plain data.
+fn data(numbers: &Numbers, value: &Value) -> Data {
+    match value {
+        Value::Real(x) => Data::Number(*x),
+        Value::Int(i) => Data::Int(*i),
+        Value::Bool(flag) => Data::Bool(*flag),
+        Value::Var(_) => data(numbers, &numbers.constant(value)),
+        Value::Tensor(tensor) => Data::Tensor(tensor::Tensor::clone(tensor)),
+        Value::Text(text) => Data::Text(text.clone()),
+        Value::Range(start, end) => Data::Range(*start, *end),
+        Value::List(items) => Data::List(items.iter().map(|item| data(numbers, item)).collect()),
+        Value::Record(fields) => {
+            Data::Record(fields.iter().map(|(name, field)| (name.to_string(), data(numbers, field))).collect())
+        }
+        Value::Function(function) => Data::Function(function_text(function)),
+        Value::Nothing(why) => Data::None(why.clone()),
+    }
+}
+
+/// A function as it would be typed.
+fn function_text(function: &Function) -> String {
+    match function {
+        Function::User(user) => match user.name {
+            Some(name) => definition(&user.tree, name, &user.lambda),
+            None => print_lambda(&user.tree, &user.lambda),
+        },
+        Function::Row(row) => row.name.to_string(),
+        Function::Builtin(number) => functions::builtin(*number).name.to_string(),
+        Function::Derived(derived) => {
+            let of = match &derived.of {
+                Value::Function(function) => match &**function {
+                    Function::User(UserFunction { name: Some(name), .. }) => name.to_string(),
+                    other => function_text(other),
+                },
+                _ => String::new(),
+            };
+            match derived.operator {
+                Operator::Derivative(order) if of.contains(' ') => format!("({of}){}", "'".repeat(order as usize)),
+                Operator::Derivative(order) => format!("{of}{}", "'".repeat(order as usize)),
+                Operator::Gradient => format!("grad({of})"),
+                Operator::Jacobian => format!("jacobian({of})"),
+                Operator::Hessian => format!("hessian({of})"),
+            }
+        }
+    }
+}

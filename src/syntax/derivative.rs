@@ -1,0 +1,97 @@
+//! `d/dx`, `d²/dx²`, `∂²/∂x∂y`: derivatives as they are written on paper.
+//!
+//! They are told from quotients by their spelling alone: no blanks, a `d` (or `∂`) above and below.
+
+use nom::branch::alt;
+use nom::character::complete::{char, digit1};
+use nom::combinator::{consumed, opt};
+use nom::multi::many1;
+use nom::sequence::preceded;
+use nom::{IResult, Parser as _};
+
+use super::name::Symbol;
+use super::parser::{Parsed, Parser};
+use super::token::{self, Kind, Sym};
+use crate::source::Span;
+
+/// Higher orders are a slip of the finger.
+const HIGHEST_ORDER: u32 = 100;
+
+/// `∂²/∂x∂y`: the order above, and below the names, each with its order.
+struct Notation<'a> {
+    order: u32,
+    names: Vec<(&'a str, u32)>,
+}
+
+impl Parser<'_> {
+    /// Takes a derivative operator if one stands here: a name for each differentiation, and its place.
+    pub fn derivative_names(&mut self) -> Parsed<Option<(Box<[(Symbol, Span)]>, Span)>> {
+        let text = self.rest_with_token();
+        let Ok((rest, (typed, notation))) = self.notation(text) else { return Ok(None) };
+        let span = Span::new(self.token.span.start as usize, self.token.span.start as usize + typed.len());
+        let below: u32 = notation.names.iter().map(|(_, order)| order).fold(0, |sum, &order| sum.saturating_add(order));
+        if notation.order != below || below == 0 || below > HIGHEST_ORDER {
+            return Err(self.orders_differ(span, notation.order, below));
+        }
+        let mut names = Vec::with_capacity(below as usize);
+        for (name, order) in notation.names {
+            let start = name.as_ptr() as usize - text.as_ptr() as usize + span.start as usize;
+            let place = Span::new(start, start + name.len());
+            names.extend(std::iter::repeat_n((self.symbol(place), place), order as usize));
+        }
+        self.lexer.skip(text.len() - rest.len() - self.token.span.len());
+        self.token = self.lexer.next_token();
+        self.last = span;
+        if self.operand_missing() {
+            return Err(self.nothing_to_differentiate(span));
+        }
+        Ok(Some((names.into(), span)))
+    }
+
+    /// Whether a derivative operator stands here.
+    pub fn is_derivative(&self) -> bool {
+        self.notation(self.rest_with_token()).is_ok()
+    }
+
+    fn rest_with_token(&self) -> &str {
+        let after = self.lexer.rest();
+        let span = Span::new(self.token.span.start as usize, self.token.span.end as usize + after.len());
+        self.text(span)
+    }
+
+    fn notation<'t>(&self, text: &'t str) -> IResult<&'t str, (&'t str, Notation<'t>)> {
+        match self.token.kind {
+            Kind::Name if self.token.span.len() == 1 && text.starts_with('d') => notation('d').parse(text),
+            Kind::Symbol(Sym::Partial) => notation('∂').parse(text),
+            _ => Err(nom::Err::Error(nom::error::Error::new(text, nom::error::ErrorKind::Alt))),
+        }
+    }
+
+    /// Nothing follows, or something that no operand begins with.
+    fn operand_missing(&self) -> bool {
+        match self.operator() {
+            Kind::End | Kind::Keyword(_) => true,
+            Kind::Symbol(symbol) => {
+                super::operators::infix_operator(symbol).is_some() && !matches!(symbol, Sym::Plus | Sym::Minus)
+            }
+            kind => kind.closes(),
+        }
+    }
+}
+
+fn notation<'t>(mark: char) -> impl nom::Parser<&'t str, Output = (&'t str, Notation<'t>), Error = nom::error::Error<&'t str>>
+{
+    let below = many1((preceded(char(mark), token::name), opt(order)));
+    let whole = (char(mark), opt(order), char('/'), below).map(|(_, above, _, below)| Notation {
+        order: above.unwrap_or(1),
+        names: below.into_iter().map(|(name, order)| (name, order.unwrap_or(1))).collect(),
+    });
+    consumed(whole)
+}
+
+/// `^2` or `²`. What is no sensible order counts as 0 and is refused with the rest.
+fn order(text: &str) -> IResult<&str, u32> {
+    let typed = preceded(char('^'), digit1).map(|digits: &str| digits.parse().unwrap_or(0));
+    let raised = token::superscript.map(|exponent| exponent.and_then(|order| order.try_into().ok()).unwrap_or(0));
+    alt((typed, raised)).parse(text)
+}
