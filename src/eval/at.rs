@@ -107,6 +107,11 @@ impl Evaluator<'_> {
         }
         for (name, span) in &at.wrt {
             if let Some((_, value)) = bound.iter().find(|(other, _)| other == name) {
+                if self.numbers.dtype(value) != Some(DType::Real) {
+                    let message = "gradients exist only for floating-point values".to_string();
+                    let help = format!("{name} is {}", value.kind());
+                    return Err(self.error_with_help(tree, *span, message, help));
+                }
                 sources.push((*name, value.clone()));
                 continue;
             }

@@ -23,8 +23,10 @@ struct Source {
 
 impl Evaluator<'_> {
     pub(super) fn special(&mut self, tree: &Rc<Tree>, id: ExprId, special: Special, args: &[Arg]) -> Evaluated {
-        if special == Special::Diff {
-            return self.diff(tree, id, args);
+        match special {
+            Special::Diff => return self.diff(tree, id, args),
+            Special::Record => return self.record(tree, args),
+            _ => {}
         }
         let builtin = builtins()
             .iter()
@@ -65,6 +67,22 @@ impl Evaluator<'_> {
         }
         let fields = sources.into_iter().zip(results).map(|(source, value)| (Rc::from(source.label), value));
         Ok(Value::record(fields.collect()))
+    }
+
+    fn record(&mut self, tree: &Rc<Tree>, args: &[Arg]) -> Evaluated {
+        let mut fields: Vec<(Rc<str>, Value)> = Vec::with_capacity(args.len());
+        for arg in args {
+            let Some((name, span)) = arg.name else {
+                let help = "record(a = 1, b = [1, 2])".to_string();
+                return Err(self.error_with_help(tree, tree.span(arg.value), "a field needs a name".to_string(), help));
+            };
+            if fields.iter().any(|(other, _)| *other == name.text()) {
+                return Err(self.error_with_help(tree, span, format!("{name} is given twice"), "rename one".to_string()));
+            }
+            let value = self.eval(tree, arg.value)?;
+            fields.push((name.text(), value));
+        }
+        Ok(Value::record(fields))
     }
 
     fn derivative_function(

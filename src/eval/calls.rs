@@ -20,6 +20,11 @@ const SHOWN_CALLS: usize = 3;
 
 impl Evaluator<'_> {
     pub(super) fn call_expr(&mut self, tree: &Rc<Tree>, id: ExprId, callee: ExprId, args: &[Arg]) -> Evaluated {
+        if let Some((factor, function)) = self.factor_before(tree, callee)? {
+            let result = self.call_with(tree, id, callee, function, args)?;
+            let factor = self.eval(tree, factor)?;
+            return self.multiply(tree, id, &factor, &result);
+        }
         let function = match tree.expr(callee) {
             Expr::Name(name) => match self.lookup(*name) {
                 Some(value) => value.clone(),
@@ -27,6 +32,31 @@ impl Evaluator<'_> {
             },
             _ => self.eval(tree, callee)?,
         };
+        self.call_with(tree, id, callee, function, args)
+    }
+
+    /// `x (t -> t^2)(3)` and `x (t -> t^2)'(3)` with a number x: the factor, and the function behind it.
+    fn factor_before(&mut self, tree: &Rc<Tree>, callee: ExprId) -> Result<Option<(ExprId, Value)>, Stop> {
+        let (inner, order) = match tree.expr(callee) {
+            Expr::Prime(base, order) => (*base, *order),
+            _ => (callee, 0),
+        };
+        let Some((factor, argument)) = self.typed_product(tree, inner) else { return Ok(None) };
+        if !matches!(tree.expr(argument), Expr::Lambda(_) | Expr::Name(_) | Expr::Prime(..) | Expr::Nabla(_)) {
+            return Ok(None);
+        }
+        let value = self.eval(tree, argument)?;
+        if !value.is_function() {
+            return Ok(None);
+        }
+        let function = match order {
+            0 => value,
+            _ => self.derivative_of(tree, tree.span(callee), tree.text(argument), value, order)?,
+        };
+        Ok(Some((factor, function)))
+    }
+
+    fn call_with(&mut self, tree: &Rc<Tree>, id: ExprId, callee: ExprId, function: Value, args: &[Arg]) -> Evaluated {
         let Value::Function(function) = function else {
             return self.call_of_value(tree, id, callee, &function, args);
         };
@@ -160,13 +190,12 @@ impl Evaluator<'_> {
         positional: Vec<Value>,
         named: Vec<(Symbol, Value)>,
     ) -> Result<Value, Fault> {
-        let name = || user.name.map_or_else(|| "the function".to_string(), |name| name.to_string());
         if self.depth >= MAX_DEPTH {
-            return Err(Fault::new(format!("recursion deeper than {MAX_DEPTH} in {}", name()))
+            return Err(Fault::new(format!("recursion deeper than {MAX_DEPTH} in {}", user_name(user)))
                 .help("does every way through it end without calling itself?"));
         }
         if stack::is_low() {
-            return Err(Fault::new(format!("recursion too deep in {}", name()))
+            return Err(Fault::new(format!("recursion too deep in {}", user_name(user)))
                 .help("does every way through it end without calling itself?"));
         }
         self.check_interrupt().map_err(to_fault)?;
@@ -202,28 +231,31 @@ impl Evaluator<'_> {
         let params = &user.lambda.params;
         if positional.len() > params.len() {
             let surplus = params.len();
-            return Err(Fault::new(format!("{} takes {}, not {}", describe(user), counted(params), positional.len()))
+            return Err(Fault::new(format!("{} takes {}, not {}", user_name(user), counted(params), positional.len()))
+                .help(format!("usage: {}", describe(user)))
                 .argument(surplus));
+        }
+        if let Some((name, _)) = named.iter().find(|(name, _)| params.iter().all(|param| param.name != *name)) {
+            return Err(Fault::new(format!("{} has no parameter {name}", user_name(user)))
+                .help(format!("usage: {}", describe(user))));
         }
         let mut positional = positional.into_iter();
         for param in params {
             let by_name = named.iter().position(|(name, _)| *name == param.name).map(|at| named.swap_remove(at).1);
             let value = match (positional.next(), by_name, param.default) {
                 (Some(_), Some(_), _) => {
-                    return Err(Fault::new(format!("{} is given {} twice", describe(user), param.name)));
+                    return Err(Fault::new(format!("{} is given {} twice", user_name(user), param.name)));
                 }
                 (Some(value), ..) | (None, Some(value), _) => value,
                 (None, None, Some(default)) => self.eval(&user.tree, default).map_err(to_fault)?,
                 (None, None, None) => {
-                    return Err(Fault::new(format!("{} needs {}", describe(user), param.name)));
+                    return Err(Fault::new(format!("{} needs {}", user_name(user), param.name))
+                        .help(format!("usage: {}", describe(user))));
                 }
             };
             self.locals.push((param.name, value));
         }
-        match named.first() {
-            Some((name, _)) => Err(Fault::new(format!("{} has no parameter {name}", describe(user)))),
-            None => Ok(()),
-        }
+        Ok(())
     }
 
     /// Parameters of a function that must be given and those that may be; `None` for built-ins that take any number.
@@ -299,6 +331,10 @@ pub(super) fn to_fault(stop: Stop) -> Fault {
             Fault::Placed(diagnostic)
         }
     }
+}
+
+fn user_name(user: &UserFunction) -> String {
+    user.name.map_or_else(|| "the function".to_string(), |name| name.to_string())
 }
 
 fn describe(user: &UserFunction) -> String {

@@ -54,9 +54,9 @@ impl Evaluator<'_> {
         }
         let locals: Vec<Rc<str>> = self.locals.iter().map(|(name, _)| name.text()).collect();
         let globals: Vec<Rc<str>> = self.globals.names().map(|(name, _)| name.text()).collect();
-        let own = locals.iter().chain(&globals).map(|name| &**name);
-        let stripped = text.rsplit('.').next().unwrap_or(text);
-        did_you_mean(stripped, own.chain(self.globals.builtin_names()))
+        let mut known: Vec<&str> = locals.iter().chain(&globals).map(|name| &**name).collect();
+        known.extend(self.globals.builtin_names().map(|name| -> &str { name }));
+        did_you_mean(text, known)
     }
 
     /// Assigns inside a block: the nearest local of that name, else a session variable at the top level, else a new

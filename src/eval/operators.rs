@@ -341,7 +341,8 @@ impl Evaluator<'_> {
             return Ok(b);
         }
         let b = self.eval(tree, right)?;
-        let result = self.elementwise_logic(&a, &b, |x, y| if is_and { x && y } else { x || y });
+        let connect: fn(bool, bool) -> bool = if is_and { |x, y| x && y } else { |x, y| x || y };
+        let result = self.elementwise_logic(&a, &b, connect);
         self.placed(tree, left, result)
     }
 

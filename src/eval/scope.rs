@@ -120,9 +120,8 @@ impl Globals {
     pub fn rollback(&mut self) {
         while let Some((name, before)) = self.undo.pop() {
             let failed = self.swap(name, before);
-            if let (Some(Binding { value: Value::Var(_), .. }), Some(former)) = (self.get(name), self.former.get_mut(&name))
-            {
-                former.pop();
+            if matches!(self.get(name), Some(Binding { value: Value::Var(_), .. })) {
+                self.former.get_mut(&name).map(Vec::pop);
             }
             if failed.is_some() && self.get(name).is_none() {
                 self.order.retain(|other| *other != name);

@@ -57,6 +57,8 @@ pub enum Special {
     Diff,
     /// `derivative(f)`, `D(f)`
     Derivative,
+    /// `record(a = 1)`: any names
+    Record,
 }
 
 /// One line of the catalogue, for help and completion.
@@ -248,5 +250,14 @@ static SPECIALS: &[Builtin] = &[
         example: "derivative(x -> x^3)(2)",
         group: "derivatives",
         run: Run::Special(Special::Derivative),
+    },
+    Builtin {
+        name: "record",
+        aliases: &[],
+        params: &["fields*"],
+        doc: "Values under names: `r.a` or `r[\"a\"]` takes one out.",
+        example: "record(a = 1, b = [1, 2]).b",
+        group: "values",
+        run: Run::Special(Special::Record),
     },
 ];

@@ -180,6 +180,7 @@ macro_rules! elementwise {
                 elementwise!(@rule2 ($a, $b) $y $($g $selecting [$first])?),
                 elementwise!(@rule2 ($a, $b) $y $($g $selecting [$second])?),
             ],
+            pull: elementwise!(@both ($a, $b) $y $($g $selecting [$first, $second])?),
             makes_absent: elementwise!(@is $absent),
         })
     };
@@ -223,6 +224,19 @@ macro_rules! elementwise {
                 $crate::ops::algebra::add_zip::<{ elementwise!(@is $selecting) }>(g, a, b, y, to, rule::<f64>)
             },
             record: |g, a, b, y| rule(g, a, b, y),
+        })
+    }};
+    (@both ($a:ident, $b:ident) $y:ident) => { None };
+    (@both ($a:ident, $b:ident) $y:ident $g:ident $selecting:tt [$first:expr, $second:expr]) => {{
+        #[inline(always)]
+        #[allow(unused_variables)]
+        fn first<A: Algebra>($g: A, $a: A, $b: A, $y: A) -> A where f64: Scalars<A> { $first }
+        #[inline(always)]
+        #[allow(unused_variables)]
+        fn second<A: Algebra>($g: A, $a: A, $b: A, $y: A) -> A where f64: Scalars<A> { $second }
+        Some(|g, a, b, y| {
+            let contribution = $crate::ops::algebra::contribution::<{ elementwise!(@is $selecting) }>;
+            (contribution(g, first(g, a, b, y)), contribution(g, second(g, a, b, y)))
         })
     }};
     (@rule3 ($a:ident, $b:ident, $c:ident) $g:ident [$rule:expr]) => {{

@@ -19,7 +19,7 @@ elementwise! {
     DIV = over as "div" (a, b) -> y: a / b       => |g| [g / b, -(y / b) * g],               on [-2.0, 0.4, 3.0];
     /// `x` itself, as a value of its own that can be differentiated by.
     IDENTITY = identity(x) -> y: x => |g| [g], on [-2.0, 0.0, 3.0];
-    /// `-x`.
+    /// `x` with the other sign.
     NEG = negated as "neg" (x) -> y: -x          => |g| [-g],                                on [-2.0, 0.0, 3.0];
     /// `a` to the power `b`. `x^0` is 1 and has slope 0 everywhere; the slope in `b` is 0 at `a = 0`, `b ≥ 0` and NaN
     /// for `a < 0`.
@@ -49,11 +49,11 @@ elementwise! {
     SQRT = sqrt(x) -> y: x.sqrt()                => |g| [g / (2.0 * y)],                     on [1e-300, 0.7, 9.0];
     /// Cube root, of negative numbers too; slope infinite at 0.
     CBRT = cbrt(x) -> y: x.cbrt()                => |g| [g / (3.0 * y * y)],                 on [-8.0, 1e-300, 0.7];
-    /// `1 / sqrt(x)`.
+    /// Reciprocal square root `1 / sqrt(x)`.
     RSQRT = rsqrt(x) -> y: 1.0 / x.sqrt()        => |g| [-(g * (0.5 * y / x))],              on [0.3, 2.0];
-    /// `x * x`.
+    /// Square `x * x`.
     SQUARE = square(x) -> y: x * x               => |g| [g * (2.0 * x)],                     on [-3.0, 0.0, 0.5];
-    /// `1 / x`.
+    /// Reciprocal `1 / x`.
     RECIPROCAL = reciprocal(x) -> y: 1.0 / x     => |g| [-(g * y) * y],                      on [-0.5, 3.0];
 
     /// Sine of `x` radians. DLMF 4.14.1; derivative 4.20.1.

@@ -23,9 +23,12 @@ struct Notation<'a> {
     names: Vec<(&'a str, u32)>,
 }
 
+/// The names of a derivative operator, one for each differentiation.
+type Names = Box<[(Symbol, Span)]>;
+
 impl Parser<'_> {
     /// Takes a derivative operator if one stands here: a name for each differentiation, and its place.
-    pub fn derivative_names(&mut self) -> Parsed<Option<(Box<[(Symbol, Span)]>, Span)>> {
+    pub fn derivative_names(&mut self) -> Parsed<Option<(Names, Span)>> {
         let text = self.rest_with_token();
         let Ok((rest, (typed, notation))) = self.notation(text) else { return Ok(None) };
         let span = Span::new(self.token.span.start as usize, self.token.span.start as usize + typed.len());
@@ -39,13 +42,17 @@ impl Parser<'_> {
             let place = Span::new(start, start + name.len());
             names.extend(std::iter::repeat_n((self.symbol(place), place), order as usize));
         }
-        self.lexer.skip(text.len() - rest.len() - self.token.span.len());
-        self.token = self.lexer.next_token();
-        self.last = span;
-        if self.operand_missing() {
+        debug_assert!(typed.len() + rest.len() == text.len(), "a notation is a beginning of the text");
+        self.go_on(span, span.end as usize);
+        if !self.begins_operand() || self.is_spaced_sign() {
             return Err(self.nothing_to_differentiate(span));
         }
         Ok(Some((names.into(), span)))
+    }
+
+    /// `d/dx + 1` is an unfinished thought, `d/dx -x` is not.
+    fn is_spaced_sign(&self) -> bool {
+        self.is_symbol(Sym::Plus) || self.is_symbol(Sym::Minus) && self.ahead().blank
     }
 
     /// Whether a derivative operator stands here.
@@ -64,17 +71,6 @@ impl Parser<'_> {
             Kind::Name if self.token.span.len() == 1 && text.starts_with('d') => notation('d').parse(text),
             Kind::Symbol(Sym::Partial) => notation('∂').parse(text),
             _ => Err(nom::Err::Error(nom::error::Error::new(text, nom::error::ErrorKind::Alt))),
-        }
-    }
-
-    /// Nothing follows, or something that no operand begins with.
-    fn operand_missing(&self) -> bool {
-        match self.operator() {
-            Kind::End | Kind::Keyword(_) => true,
-            Kind::Symbol(symbol) => {
-                super::operators::infix_operator(symbol).is_some() && !matches!(symbol, Sym::Plus | Sym::Minus)
-            }
-            kind => kind.closes(),
         }
     }
 }

@@ -32,12 +32,8 @@ impl Parser<'_> {
 
     fn binary(&mut self, left: ExprId, op: BinaryOp, operator: &Operator) -> Parsed<ExprId> {
         match op {
-            BinaryOp::Mod => self.check_percent()?,
-            BinaryOp::Add | BinaryOp::Sub => self.check_increment()?,
-            BinaryOp::PlusMinus if !self.token.blank && self.token.span.len() == "+-".len() => {
-                // `±` and a spaced `+-` are plain; `2+-3` might have been meant as 2 + (-3).
-                self.ambiguous |= self.text(self.token.span) == "+-";
-            }
+            BinaryOp::Mod => self.check_percent(left)?,
+            BinaryOp::Add | BinaryOp::Sub => self.check_increment(left)?,
             _ => {}
         }
         self.advance();
@@ -94,6 +90,7 @@ impl Parser<'_> {
             Some((_, params)) => params,
             None => vec![self.parameter(left)?],
         };
+        self.check_distinct(&params)?;
         self.advance();
         let body = self.nested(|parser| parser.expression(LAMBDA))?;
         let expr = Expr::Lambda(Lambda { params, body }.into());
@@ -307,7 +304,7 @@ impl Parser<'_> {
         self.expression(WHERE)
     }
 
-    /// A whole expression inside something, one level deeper.
+    /// The condition of `if` or `while`.
     pub fn condition(&mut self) -> Parsed<ExprId> {
         let id = self.whole()?;
         match self.operator() {

@@ -14,6 +14,8 @@ mod number;
 pub mod operators;
 mod parser;
 mod complaint;
+mod refusal;
+mod habit;
 mod expression;
 mod operand;
 mod bracket;

@@ -99,6 +99,13 @@ impl<'a> Parser<'a> {
         self.last
     }
 
+    /// Continues at byte `at`, as if all up to the end of `last` had been taken.
+    pub fn go_on(&mut self, last: Span, at: usize) {
+        self.lexer = Lexer::new(self.text, at);
+        self.token = self.lexer.next_token();
+        self.last = Span { start: last.start, end: at as u32 };
+    }
+
     /// The token after the current one.
     pub fn ahead(&self) -> Token {
         self.lexer.clone().next_token()

@@ -163,8 +163,8 @@ impl<'a> Lexer<'a> {
         &self.text[self.at..]
     }
 
-    pub(super) fn skip(&mut self, bytes: usize) {
-        self.at += bytes;
+    pub(super) fn whole(&self) -> &'a str {
+        self.text
     }
 }
 

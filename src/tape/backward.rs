@@ -50,39 +50,85 @@ pub fn gradient(
         return Ok(vec![None; sources.len()]);
     }
     if record {
-        recorded(tape, linear, target, seed, sources, &reach)
+        recorded(tape, linear, target, seed, sources, reach)
     } else {
-        plain(tape, linear, target, seed, sources, &reach)
+        plain(tape, linear, target, seed, sources, reach)
     }
 }
 
-/// Which nodes between the first source and the target depend on a source.
+/// Which nodes between the first source and the target lie on a path from one to the other: those that depend on a
+/// source are found at the start, those that the target depends on while the sweep walks down.
 struct Reach {
     first: usize,
-    flags: Vec<bool>,
+    flags: Vec<u8>,
 }
+
+const DEPENDS_ON_SOURCE: u8 = 1;
+const LEADS_TO_TARGET: u8 = 2;
+const ON_PATH: u8 = DEPENDS_ON_SOURCE | LEADS_TO_TARGET;
 
 impl Reach {
     fn new(tape: &Tape, first: NodeId, target: NodeId, sources: &[NodeId]) -> Reach {
         let first = first.index();
-        let mut flags = vec![false; target.index() + 1 - first];
+        let mut flags = vec![0; target.index() + 1 - first];
         for source in sources.iter().filter(|&&source| source <= target) {
-            flags[source.index() - first] = true;
+            flags[source.index() - first] = DEPENDS_ON_SOURCE;
         }
         for (at, node) in tape.nodes[first..=target.index()].iter().enumerate() {
-            if node.connected && !flags[at] {
-                flags[at] = tape
-                    .operand_ids(node)
-                    .iter()
-                    .any(|&operand| (operand as usize).checked_sub(first).is_some_and(|operand| flags[operand]));
+            if !node.connected || flags[at] != 0 {
+                continue;
             }
+            let reached = |operand: &u32| *operand as usize >= first && flags[*operand as usize - first] != 0;
+            flags[at] = match node.arity {
+                1 => reached(&node.operands[0]),
+                2 => reached(&node.operands[0]) | reached(&node.operands[1]),
+                _ => tape.operand_ids(node).iter().any(reached),
+            } as u8;
+        }
+        if let Some(target) = flags.last_mut() {
+            *target |= LEADS_TO_TARGET;
         }
         Reach { first, flags }
     }
 
+    /// Whether the node depends on a source.
     #[inline(always)]
     fn has(&self, id: NodeId) -> bool {
-        id.index().checked_sub(self.first).is_some_and(|at| at < self.flags.len() && self.flags[at])
+        id.index().checked_sub(self.first).is_some_and(|at| at < self.flags.len() && self.flags[at] != 0)
+    }
+
+    /// Whether the node lies on a path; asked while walking down, before its operands.
+    #[inline(always)]
+    fn is_on_path(&self, at: usize) -> bool {
+        self.flags[at] == ON_PATH
+    }
+
+    /// The target was found to depend on a source. Asked after the walk.
+    fn connects(&self, source: NodeId) -> bool {
+        source.index().checked_sub(self.first).is_some_and(|at| self.flags.get(at) == Some(&ON_PATH))
+    }
+
+    /// What a node on a path was computed from leads to the target too.
+    #[inline(always)]
+    fn descend(&mut self, tape: &Tape, node: &Node) {
+        if !node.connected {
+            return;
+        }
+        let first = self.first;
+        let mut lead = |operand: u32| {
+            if operand as usize >= first {
+                self.flags[operand as usize - first] |= (self.flags[operand as usize - first] & 1) << 1;
+            }
+        };
+        match node.arity {
+            0 => {}
+            1 => lead(node.operands[0]),
+            2 => {
+                lead(node.operands[0]);
+                lead(node.operands[1]);
+            }
+            _ => tape.operand_ids(node).iter().for_each(|&operand| lead(operand)),
+        }
     }
 }
 
@@ -92,7 +138,7 @@ fn recorded(
     target: NodeId,
     seed: Option<&Tensor>,
     sources: &[NodeId],
-    reach: &Reach,
+    mut reach: Reach,
 ) -> Result<Vec<Option<Cotangent>>, TapeError> {
     let ones = ones_like(tape, target);
     let recorder = Recorder::take(tape);
@@ -100,9 +146,13 @@ fn recorded(
     let seed = recorder.with(|tape| tape.constant_tensor(seed.unwrap_or(&ones)));
     cotangents[target.index() - reach.first] = Some(seed);
     for at in (0..reach.flags.len()).rev() {
-        let (true, Some(g)) = (reach.flags[at], cotangents[at]) else { continue };
+        if !reach.is_on_path(at) {
+            continue;
+        }
         let id = NodeId((reach.first + at) as u32);
-        pull_recorded(&recorder, linear, id, g, reach, |operand, pulled| {
+        recorder.with(|tape| reach.descend(tape, &tape.nodes[id.index()]));
+        let Some(g) = cotangents[at] else { continue };
+        pull_recorded(&recorder, linear, id, g, &reach, |operand, pulled| {
             let slot = &mut cotangents[operand.index() - reach.first];
             *slot = Some(match *slot {
                 None => pulled.id,
@@ -114,7 +164,7 @@ fn recorded(
         }
     }
     let finish = |source: &NodeId| {
-        if !reach.has(*source) {
+        if !reach.connects(*source) {
             return None;
         }
         let node = match cotangents[source.index() - reach.first] {
@@ -257,18 +307,20 @@ fn plain(
     target: NodeId,
     seed: Option<&Tensor>,
     sources: &[NodeId],
-    reach: &Reach,
+    mut reach: Reach,
 ) -> Result<Vec<Option<Cotangent>>, TapeError> {
     let mut adjoints = Adjoints::new(tape, reach.first, target.index());
     seed_target(tape, &mut adjoints, target, seed);
     for at in (0..reach.flags.len()).rev() {
-        if !reach.flags[at] {
+        if !reach.is_on_path(at) {
             continue;
         }
-        let node = tape.nodes[reach.first + at];
-        if node.shape == SCALAR && pull_scalar(tape, &node, reach, &mut adjoints) {
+        let node = &tape.nodes[reach.first + at];
+        reach.descend(tape, node);
+        if node.shape == SCALAR && pull_scalar(tape, node, &reach, &mut adjoints) {
             continue;
         }
+        let node = *node;
         if interrupt::is_requested() {
             return Err(TapeError::Interrupted);
         }
@@ -277,13 +329,13 @@ fn plain(
             continue;
         }
         if matches!(node.row.op, Op::Tensor(_)) {
-            pull_by_recording(tape, linear, NodeId((reach.first + at) as u32), reach, &mut adjoints)?;
+            pull_by_recording(tape, linear, NodeId((reach.first + at) as u32), &reach, &mut adjoints)?;
         } else {
-            pull_elementwise(tape, &node, reach, &mut adjoints);
+            pull_elementwise(tape, &node, &reach, &mut adjoints);
         }
     }
     let finish = |source: &NodeId| {
-        reach.has(*source).then(|| {
+        reach.connects(*source).then(|| {
             let node = &tape.nodes[source.index()];
             let shape = tape.shape(*source).clone();
             let values = adjoints.get(tape, node).map_or_else(|| vec![0.0; shape.size()], |g| g.to_vec());
@@ -333,10 +385,17 @@ fn pull_scalar(tape: &Tape, node: &Node, reach: &Reach, adjoints: &mut Adjoints)
             let [a, b] = node.operands.map(|operand| &tape.nodes[operand as usize]);
             let (x, z) = (tape.arena[a.place as usize], tape.arena[b.place as usize]);
             let y = tape.arena[node.place as usize];
-            if let (Some(rule), true) = (&op.rules[0], reach.has(NodeId(node.operands[0]))) {
+            let reached = node.operands.map(|operand| reach.has(NodeId(operand)));
+            if let (Some(pull), [true, true]) = (op.pull, reached) {
+                let (to_a, to_b) = pull(g, x, z, y);
+                adjoints.small[a.place as usize - adjoints.start] += to_a;
+                adjoints.small[b.place as usize - adjoints.start] += to_b;
+                return true;
+            }
+            if let (Some(rule), true) = (&op.rules[0], reached[0]) {
                 adjoints.small[a.place as usize - adjoints.start] += (rule.pull)(g, x, z, y);
             }
-            if let (Some(rule), true) = (&op.rules[1], reach.has(NodeId(node.operands[1]))) {
+            if let (Some(rule), true) = (&op.rules[1], reached[1]) {
                 adjoints.small[b.place as usize - adjoints.start] += (rule.pull)(g, x, z, y);
             }
             true

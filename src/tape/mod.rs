@@ -320,12 +320,13 @@ impl Tape {
     #[inline]
     pub fn map1(&mut self, row: &'static Row, a: NodeId) -> Result<NodeId, TapeError> {
         let Op::Map1(op) = &row.op else { return self.record(row, &[a], Attr::None) };
-        let operand = self.nodes[a.index()];
+        let operand = &self.nodes[a.index()];
+        let is_stop = std::ptr::eq(row, &STOP);
         let node = Node {
             operands: [a.0, 0],
             arity: 1,
-            connected: operand.connected && !std::ptr::eq(row, &STOP),
-            masked: operand.masked && std::ptr::eq(row, &STOP),
+            connected: operand.connected && !is_stop,
+            masked: operand.masked && is_stop,
             shape: operand.shape,
             ..Node::scalar(row)
         };
@@ -334,6 +335,7 @@ impl Tape {
             self.check_memory()?;
             return Ok(self.push_scalar(node, value));
         }
+        let operand = *operand;
         let mut out = self.buffer_for(operand.shape)?;
         (op.map)(self.node_data(&operand), &mut out);
         Ok(self.push_values(node, out))
@@ -343,12 +345,12 @@ impl Tape {
     #[inline]
     pub fn map2(&mut self, row: &'static Row, a: NodeId, b: NodeId) -> Result<NodeId, TapeError> {
         let Op::Map2(op) = &row.op else { return self.record(row, &[a, b], Attr::None) };
-        let (left, right) = (self.nodes[a.index()], self.nodes[b.index()]);
+        let (left, right) = (&self.nodes[a.index()], &self.nodes[b.index()]);
         let mut node = Node {
             operands: [a.0, b.0],
             arity: 2,
-            connected: left.connected || right.connected,
-            masked: op.makes_absent || (left.masked && right.masked),
+            connected: left.connected | right.connected,
+            masked: op.makes_absent | (left.masked & right.masked),
             ..Node::scalar(row)
         };
         if left.shape == SCALAR && right.shape == SCALAR {
@@ -356,6 +358,7 @@ impl Tape {
             self.check_memory()?;
             return Ok(self.push_scalar(node, value));
         }
+        let (left, right) = (*left, *right);
         node.shape = self.broadcast_ids(left.shape, right.shape)?;
         let mut out = self.buffer_for(node.shape)?;
         let shape = &self.shapes[node.shape.0 as usize];

@@ -54,6 +54,8 @@ pub struct Map2 {
     /// Operands have the length of the result, or 1.
     pub zip: fn(&[f64], &[f64], &mut [f64]),
     pub rules: [Option<Rule2>; 2],
+    /// Both rules at one number, in one call.
+    pub pull: Option<fn(g: f64, a: f64, b: f64, y: f64) -> (f64, f64)>,
     /// The result, seen as a cotangent, may hold structural zeros.
     pub makes_absent: bool,
 }

@@ -1,0 +1,182 @@
+//! Speed of the way through the house: `cargo bench --bench core`.
+//!
+//! Prints one line a measurement: the best of several runs, and the goal where there is one. Nothing here passes or
+//! fails; correctness is the business of the tests.
+
+use std::hint::black_box;
+use std::io::Write;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use gradtape::ops::{self, LINEAR};
+use gradtape::session::Session;
+use gradtape::source::Source;
+use gradtape::syntax::{Next, next_statement};
+use gradtape::tape::{NodeId, Tape, gradient};
+
+const BINARY: &str = env!("CARGO_BIN_EXE_gradtape");
+
+fn best_of(runs: usize, mut work: impl FnMut()) -> Duration {
+    (0..runs)
+        .map(|_| {
+            let start = Instant::now();
+            work();
+            start.elapsed()
+        })
+        .min()
+        .expect("at least one run")
+}
+
+fn report(what: &str, value: f64, unit: &str, goal: &str) {
+    println!("{what:<58} {value:>12.1} {unit:<14} {goal}");
+}
+
+fn pipe(text: &str) {
+    let mut child = Command::new(BINARY)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("the program starts");
+    child.stdin.take().expect("a pipe").write_all(text.as_bytes()).expect("it reads");
+    assert!(child.wait().expect("it ends").success());
+}
+
+/// Whole process, start to exit.
+fn startup() {
+    let time = best_of(20, || {
+        let status =
+            Command::new(BINARY).args(["-e", "f(x)=x^2+2x-1 at x=2"]).stdout(Stdio::null()).status().expect("starts");
+        assert!(status.success());
+    });
+    report("one-liner, whole process", time.as_secs_f64() * 1e3, "ms", "goal 2");
+    let python = best_of(5, || {
+        let _ = Command::new("python3").args(["-c", "pass"]).status();
+    });
+    report("  python3 -c pass beside it", python.as_secs_f64() * 1e3, "ms", "ours at most a quarter");
+}
+
+/// Mixed assignments and expressions, as in a long script.
+fn script_lines() {
+    const LINES: usize = 100_000;
+    let templates = [
+        "",
+        "vb = sqrt(va)*2 - va/3",
+        "vc = sin(va)*exp(-vb) + ln(va+2)",
+        "va*vb + vc^2/(1+vb^2)",
+        "(va - vb)*(vc + 3)^3 - 7/2",
+        "vd = va^2 + 2*va - 1",
+        "vd + vc",
+        "cos(vd)*va - exp(-va/2)",
+        "(vd - va)/(vb + 4) + 0.5*vc",
+    ];
+    let line = |i: usize| match i % 9 {
+        0 => format!("va = {:.3}", 1.5 + (i / 9 % 1000) as f64 * 0.001),
+        kind => templates[kind].to_string(),
+    };
+    let text: String = (0..LINES).map(|i| line(i) + "\n").collect();
+    let time = best_of(5, || pipe(&text));
+    report("script of 100,000 lines, through a pipe", LINES as f64 / time.as_secs_f64(), "lines/s", "goal 500,000");
+}
+
+/// Deterministic random numbers for expressions (Knuth's MMIX generator).
+struct Lcg(u64);
+
+impl Lcg {
+    fn below(&mut self, n: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % n
+    }
+}
+
+/// A random smooth expression in x and y, defined everywhere.
+fn expression(random: &mut Lcg, depth: u32) -> String {
+    if depth == 0 {
+        return match random.below(5) {
+            0 | 2 => "x".to_string(),
+            1 | 3 => "y".to_string(),
+            _ => format!("{}.{}", 1 + random.below(4), random.below(10)),
+        };
+    }
+    let kind = random.below(10);
+    let a = expression(random, depth - 1);
+    if kind < 5 {
+        let lower = if depth > 1 { depth - 1 - random.below(2) as u32 } else { 0 };
+        let b = expression(random, lower);
+        return match kind {
+            0 => format!("({a} + {b})"),
+            1 => format!("({a} - {b})"),
+            4 => format!("{a}/(2 + ({b})^2)"),
+            _ => format!("{a}*{b}"),
+        };
+    }
+    match kind {
+        5 => format!("sin({a})"),
+        6 => format!("cos({a})"),
+        7 => format!("exp(-({a})^2)"),
+        8 => format!("log(1 + ({a})^2)"),
+        _ => format!("({a})^3"),
+    }
+}
+
+fn fresh_gradients() {
+    const COUNT: usize = 20_000;
+    let mut random = Lcg(1);
+    let line = |i: usize, random: &mut Lcg| {
+        let (x, y) = (0.5 + (i % 97) as f64 / 97.0, -1.0 + (i % 89) as f64 / 89.0);
+        format!("{} + x*y at x={x}, y={y}\n", expression(random, 4))
+    };
+    let text: String = (0..COUNT).map(|i| line(i, &mut random)).collect();
+    let time = best_of(5, || pipe(&text));
+    report("fresh expression with its gradient", COUNT as f64 / time.as_secs_f64(), "a second", "goal 200,000");
+}
+
+/// The value and three partials of a function of 26 operations, parsed once.
+fn warm_gradient() {
+    let text = "sin(x*y)*exp(-(x^2+z^2)/2) + log(1+y^2+z^2)*tanh(x-z) + x*cos(y)/(1+z^2) - sqrt(x^2+y^2+1)*z \
+                at x = 1.25, y = 0.75, z = -0.5";
+    let source = Source::new("", text, 1);
+    let Ok(Next::Statement { statement, .. }) = next_statement(&source, 0) else { panic!("it parses") };
+    let mut session = Session::new();
+    const CALLS: usize = 10_000;
+    let time = best_of(5, || {
+        for _ in 0..CALLS {
+            black_box(session.run(&statement).expect("it runs"));
+        }
+    });
+    report("warm gradient, 26 operations, 3 variables", time.as_nanos() as f64 / CALLS as f64, "ns", "");
+}
+
+/// One million scalar nodes, half sines, half sums or half products, half sums.
+fn tape() {
+    const NODES: usize = 1_000_000;
+    for (name, row) in [("x y + x", &ops::MUL), ("max(x, y) + x", &ops::MAXIMUM)] {
+        let (mut record, mut sweep) = (Duration::MAX, Duration::MAX);
+        for _ in 0..7 {
+            let mut tape = Tape::default();
+            let x = tape.variable(0.999);
+            let mut y: NodeId = x;
+            let start = Instant::now();
+            for _ in 0..NODES / 2 {
+                let z = tape.map2(row, y, x).expect("fits");
+                y = tape.map2(&ops::ADD, z, x).expect("fits");
+            }
+            record = record.min(start.elapsed());
+            let start = Instant::now();
+            black_box(gradient(&mut tape, &LINEAR, y, None, &[x], false).expect("fits"));
+            sweep = sweep.min(start.elapsed());
+        }
+        let per_node = |time: Duration| time.as_nanos() as f64 / NODES as f64;
+        report(&format!("record 1,000,000 nodes ({name})"), per_node(record), "ns a node", "goal 20");
+        report(&format!("sweep 1,000,000 nodes ({name})"), per_node(sweep), "ns a node", "goal 10");
+    }
+}
+
+fn main() {
+    startup();
+    script_lines();
+    fresh_gradients();
+    gradtape::stack::run(|| {
+        warm_gradient();
+        tape();
+    });
+}
