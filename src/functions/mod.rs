@@ -6,6 +6,7 @@
 mod args;
 mod convert;
 mod creation;
+mod data;
 mod linear;
 mod reductions;
 mod shapes;
@@ -14,6 +15,7 @@ use std::sync::OnceLock;
 
 pub use args::Args;
 pub use convert::factorial;
+pub use data::load;
 pub use shapes::{element, elements};
 
 use crate::ops;
@@ -115,7 +117,7 @@ static INTERNAL: &[&str] = &["identity", "log_slope", "unit", "keep_where", "dro
 pub fn builtins() -> &'static [&'static Builtin] {
     static ALL: OnceLock<Vec<&'static Builtin>> = OnceLock::new();
     ALL.get_or_init(|| {
-        let groups = [reductions::BUILTINS, creation::BUILTINS, shapes::BUILTINS, linear::BUILTINS, convert::BUILTINS];
+        let groups = [reductions::BUILTINS, creation::BUILTINS, shapes::BUILTINS, linear::BUILTINS, convert::BUILTINS, data::BUILTINS];
         groups.into_iter().flatten().chain(SPECIALS).collect()
     })
 }

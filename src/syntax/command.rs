@@ -32,7 +32,7 @@ impl Parser<'_> {
         let line = self.rest_of_line(colon.end as usize);
         let text = self.text(line);
         let word = text.split(char::is_whitespace).next().unwrap_or("");
-        if word.is_empty() {
+        if !word.starts_with(char::is_alphanumeric) {
             return Err(self.nameless_command(colon));
         }
         let after = line.start as usize + word.len();
@@ -53,14 +53,24 @@ impl Parser<'_> {
         let is_word = || text.chars().all(|c| c.is_alphanumeric() || c == '_');
         match text {
             "" => Some(self.finish(name, rest)),
+            _ if text.starts_with(';') => Some(self.bare(name)),
             "()" => {
-                let nothing = Span { start: rest.end, end: rest.end };
                 self.finish(name, rest);
-                Some(StmtKind::Command { name: name.to_string(), rest: String::new(), rest_span: nothing })
+                Some(self.without_rest(name))
             }
             _ if name == "help" && self.ahead().blank && is_word() => Some(self.finish(name, rest)),
             _ => None,
         }
+    }
+
+    fn bare(&mut self, name: &str) -> StmtKind {
+        self.advance();
+        self.without_rest(name)
+    }
+
+    fn without_rest(&self, name: &str) -> StmtKind {
+        let nothing = Span { start: self.last.end, end: self.last.end };
+        StmtKind::Command { name: name.to_string(), rest: String::new(), rest_span: nothing }
     }
 
     /// `sin?`, with nothing behind it.

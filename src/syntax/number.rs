@@ -11,7 +11,7 @@ use nom::multi::many0_count;
 use nom::sequence::preceded;
 use nom::{IResult, Parser};
 
-use super::token::{Kind, Problem};
+use super::token::{self, Kind, Problem};
 
 /// Why a numeral has no value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,7 +75,7 @@ fn based(text: &str) -> IResult<&str, Result<f64, NumberProblem>> {
         .map(|digits: &str| based_value(digits, 2));
     let (rest, value) = alt((hexadecimal, binary)).parse(text)?;
     // `0b12` and `0x1G` are slips; as products they would be wrong in silence.
-    let glued: IResult<&str, &str> = take_while1(|c: char| c.is_alphanumeric())(rest);
+    let glued: IResult<&str, &str> = take_while1(token::continues_name)(rest);
     Ok((rest, if glued.is_ok() { Err(NumberProblem::Digits) } else { value }))
 }
 
@@ -94,6 +94,8 @@ fn what_follows(rest: &str) -> Option<NumberProblem> {
     match rest.as_bytes() {
         [b'.', b'0'..=b'9', ..] => Some(NumberProblem::SecondPoint),
         [b'_', ..] => Some(NumberProblem::Underscore),
+        // Only a second exponent is left here: `1e3e4`. As a product with a name e4 it would be a surprise.
+        [b'e' | b'E', b'0'..=b'9', ..] => Some(NumberProblem::Digits),
         _ => None,
     }
 }
@@ -165,6 +167,7 @@ mod tests {
         check_problem("0x", NumberProblem::Digits);
         check_problem("0b12", NumberProblem::Digits);
         check_problem("0x1G", NumberProblem::Digits);
+        check_problem("1e3e4", NumberProblem::Digits);
         check("0e5", 0.0, "");
     }
 }

@@ -153,7 +153,7 @@ impl Parser<'_> {
         match self.operator() {
             Kind::End | Kind::Superscript(_) => false,
             Kind::Keyword(keyword) => matches!(keyword, Keyword::True | Keyword::False | Keyword::If),
-            Kind::Symbol(Sym::Where) => self.ahead().kind == Kind::Symbol(Sym::Open),
+            Kind::Symbol(Sym::Where) => self.is_followed_by(Sym::Open),
             Kind::Symbol(symbol) => matches!(
                 symbol,
                 Sym::Plus
@@ -196,7 +196,7 @@ impl Parser<'_> {
         let span = self.token.span;
         match self.text(span) {
             "d" if self.is_derivative() => return Err(self.derivative_as_factor()),
-            "no_grad" if self.ahead().kind == Kind::Symbol(Sym::OpenBrace) => return self.no_grad(),
+            "no_grad" if self.is_followed_by(Sym::OpenBrace) => return self.no_grad(),
             "True" | "False" | "None" | "lambda" => self.check_python_word()?,
             _ => {}
         }
@@ -214,7 +214,7 @@ impl Parser<'_> {
             Sym::Infinity => Ok(self.named_symbol("inf")),
             Sym::Sum => Ok(self.named_symbol("sum")),
             Sym::Prod => Ok(self.named_symbol("prod")),
-            Sym::Where if self.ahead().kind == Kind::Symbol(Sym::Open) => Ok(self.named_symbol("where")),
+            Sym::Where if self.is_followed_by(Sym::Open) => Ok(self.named_symbol("where")),
             Sym::Partial if self.is_derivative() => Err(self.derivative_as_factor()),
             _ => Err(self.missing_operand()),
         }

@@ -111,6 +111,12 @@ impl<'a> Parser<'a> {
         self.lexer.clone().next_token()
     }
 
+    /// Whether this token comes after the current one, in the same statement.
+    pub fn is_followed_by(&self, symbol: Sym) -> bool {
+        let ahead = self.ahead();
+        ahead.kind == Kind::Symbol(symbol) && !(ahead.newline && self.newlines)
+    }
+
     pub fn text(&self, span: Span) -> &'a str {
         &self.text[span.range()]
     }

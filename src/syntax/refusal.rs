@@ -1,7 +1,7 @@
 //! Text that could be read, but that others read differently: refused, with every reading spelled out.
 
 use super::parser::{Parsed, Parser};
-use super::token::{Kind, Sym};
+use super::token::{Keyword, Kind, Sym};
 use super::tree::{Arg, BinaryOp, Expr, ExprId, UnaryOp};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
@@ -63,13 +63,15 @@ impl Parser<'_> {
         let number = self.quote_expr(left);
         let span = self.tree.span(left).to(self.token.span);
         let can_follow = match ahead.kind {
-            Kind::Symbol(Sym::Plus | Sym::Minus | Sym::Not) => true,
+            Kind::Symbol(Sym::Plus | Sym::Minus | Sym::Not | Sym::Where) => true,
+            Kind::Keyword(keyword) => matches!(keyword, Keyword::True | Keyword::False | Keyword::If),
+            Kind::Symbol(Sym::Bar) => !self.in_bars,
             Kind::Symbol(symbol) => {
                 !ahead.kind.closes()
-                    && !matches!(symbol, Sym::Comma | Sym::Semicolon | Sym::Colon | Sym::Assign | Sym::Bar | Sym::Bang)
+                    && !matches!(symbol, Sym::Comma | Sym::Semicolon | Sym::Colon | Sym::Assign | Sym::Bang)
                     && super::operators::infix_operator(symbol).is_none()
             }
-            Kind::Keyword(_) | Kind::End => false,
+            Kind::End => false,
             _ => true,
         };
         if !can_follow || ahead.newline && self.newlines {

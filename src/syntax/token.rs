@@ -265,7 +265,7 @@ fn starts_name(c: char) -> bool {
     c.is_ascii_alphabetic() || c == '_' || (!c.is_ascii() && c.is_alphabetic() && !is_raised(c))
 }
 
-fn continues_name(c: char) -> bool {
+pub(super) fn continues_name(c: char) -> bool {
     c.is_ascii_digit() || starts_name(c) || matches!(c, '₀'..='₉' | '\u{300}'..='\u{36f}')
 }
 

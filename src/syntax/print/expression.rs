@@ -72,7 +72,7 @@ impl<'a> Printer<'a> {
                     id = *operand;
                 }
                 Expr::Binary(BinaryOp::Pow, base, exponent) => {
-                    self.expr(*base, POSTFIX);
+                    self.power_base(*base);
                     self.write("^");
                     (id, limit, tight) = (*exponent, POWER, true);
                 }
@@ -83,6 +83,32 @@ impl<'a> Printer<'a> {
                 }
                 _ => return self.closed(id),
             }
+        }
+    }
+
+    /// What stands left of `^`. A power there was typed as `x²^3`, or it needs parentheses.
+    fn power_base(&mut self, id: ExprId) {
+        match (self.tree.expr(id), self.raised_exponent(id)) {
+            (Expr::Binary(BinaryOp::Pow, base, _), Some(exponent)) => {
+                self.expr(*base, POSTFIX);
+                self.write(&exponent);
+            }
+            _ => self.expr(id, POSTFIX),
+        }
+    }
+
+    /// The exponent of a power as raised digits, if it can be written so.
+    pub fn raised_exponent(&self, power: ExprId) -> Option<String> {
+        let Expr::Binary(BinaryOp::Pow, _, mut exponent) = *self.tree.expr(power) else { return None };
+        let mut sign = "";
+        if let Expr::Unary(UnaryOp::Neg, inner) = *self.tree.expr(exponent) {
+            (exponent, sign) = (inner, "⁻");
+        }
+        match *self.tree.expr(exponent) {
+            Expr::Number(value) if value.fract() == 0.0 && (0.0..1e9).contains(&value) => {
+                Some(format!("{sign}{}", raised(value as usize)))
+            }
+            _ => None,
         }
     }
 
@@ -340,7 +366,8 @@ impl<'a> Printer<'a> {
         }
         self.write(&format!("∂{}/", raised(names.len())));
         for group in groups {
-            self.write(&format!("∂{}{}", group[0].0, raised(group.len())));
+            let order = if group.len() > 1 { raised(group.len()) } else { String::new() };
+            self.write(&format!("∂{}{order}", group[0].0));
         }
         self.write(" ");
     }
@@ -374,11 +401,9 @@ impl<'a> Printer<'a> {
     }
 }
 
-/// Orders above 1 as raised digits.
-fn raised(order: usize) -> String {
+fn raised(number: usize) -> String {
     const RAISED: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
-    let digits = if order > 1 { order.to_string() } else { String::new() };
-    digits.bytes().map(|digit| RAISED[(digit - b'0') as usize]).collect()
+    number.to_string().bytes().map(|digit| RAISED[(digit - b'0') as usize]).collect()
 }
 
 pub(super) fn is_callable(expr: &Expr) -> bool {

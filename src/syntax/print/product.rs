@@ -155,12 +155,16 @@ impl Printer<'_> {
         matches!(self.tree.expr(id), Expr::Number(_))
     }
 
-    /// The operand with which the text of a factor begins.
+    /// The operand with which the text of a factor begins; a sum stands for any that begins with a parenthesis.
     fn leftmost(&self, mut id: ExprId) -> &Expr {
         loop {
             id = match self.tree.expr(id) {
-                Expr::Binary(BinaryOp::Pow, inner, _)
-                | Expr::Call(inner, _)
+                Expr::Binary(BinaryOp::Pow, base, _) => match self.tree.expr(*base) {
+                    Expr::Binary(BinaryOp::Pow, inner, _) if self.raised_exponent(*base).is_some() => *inner,
+                    _ if self.level(*base) > POSTFIX => return self.tree.expr(*base),
+                    _ => *base,
+                },
+                Expr::Call(inner, _)
                 | Expr::Index(inner, _)
                 | Expr::Field(inner, _)
                 | Expr::Prime(inner, _)
