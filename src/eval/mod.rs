@@ -7,6 +7,7 @@ mod at;
 mod blocks;
 mod calculus;
 mod calls;
+mod formulas;
 mod index;
 mod names;
 mod operators;
@@ -59,6 +60,8 @@ pub struct Evaluator<'s> {
     spine: Vec<ExprId>,
     /// A gradient may be differentiated again: record it.
     pub differentiable: bool,
+    /// A condition depended on a variable: what was recorded holds near this point only.
+    branched: bool,
 }
 
 impl<'s> Evaluator<'s> {
@@ -73,6 +76,7 @@ impl<'s> Evaluator<'s> {
             depth: 0,
             spine: Vec::new(),
             differentiable: true,
+            branched: false,
         }
     }
 

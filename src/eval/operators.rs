@@ -371,7 +371,8 @@ impl Evaluator<'_> {
     }
 
     /// Whether a condition holds; numbers are no conditions.
-    pub(super) fn truth(&self, tree: &Rc<Tree>, id: ExprId, value: &Value) -> Result<bool, Stop> {
+    pub(super) fn truth(&mut self, tree: &Rc<Tree>, id: ExprId, value: &Value) -> Result<bool, Stop> {
+        self.branched |= matches!(value, Value::Var(_));
         match (value, self.numbers.dtype(value), self.numbers.scalar(value)) {
             (_, Some(DType::Bool), Some(flag)) => Ok(flag != 0.0),
             (_, Some(DType::Bool), None) => Err(self.error_with_help(

@@ -7,6 +7,7 @@ mod args;
 mod convert;
 mod creation;
 mod data;
+pub mod formula;
 mod linear;
 mod reductions;
 mod shapes;

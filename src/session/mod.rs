@@ -280,6 +280,9 @@ fn named(value: Value, name: Symbol) -> Value {
 }
 
 fn expression(evaluator: &mut Evaluator, tree: &Rc<Tree>, id: ExprId) -> Result<Outcome, Stop> {
+    if let Some(formula) = evaluator.expression_formula(tree, id)? {
+        return Ok(Outcome::Value(Data::Function(formula)));
+    }
     let operator = differential_call(evaluator, tree, id);
     // nobody can name the result but as `ans`, so its own derivative is not recorded
     evaluator.differentiable = operator.is_none();
@@ -288,7 +291,10 @@ fn expression(evaluator: &mut Evaluator, tree: &Rc<Tree>, id: ExprId) -> Result<
     if matches!(value, Value::Nothing(_)) && matches!(tree.expr(id), Expr::If { .. } | Expr::Block(_)) {
         return Ok(Outcome::Nothing);
     }
-    let shown = data(evaluator.numbers, &value);
+    let shown = match evaluator.function_formula(&value) {
+        Some(formula) => Data::Function(formula),
+        None => data(evaluator.numbers, &value),
+    };
     let answer = Binding { value, role: Role::Plain };
     evaluator.globals.swap(Symbol::new(ANSWER), Some(answer.clone()));
     evaluator.globals.swap(Symbol::new("_"), Some(answer));

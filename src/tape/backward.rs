@@ -45,15 +45,23 @@ pub fn gradient(
     let Some(first) = sources.iter().copied().min().filter(|&first| first <= target) else {
         return Ok(vec![None; sources.len()]);
     };
-    let reach = Reach::new(tape, first, target, sources);
-    if !reach.has(target) {
-        return Ok(vec![None; sources.len()]);
-    }
-    if record {
-        recorded(tape, linear, target, seed, sources, reach)
+    let mut reach = Reach::new(tape, first, target, sources);
+    let result = if !reach.has(target) {
+        Ok(vec![None; sources.len()])
+    } else if record {
+        recorded(tape, linear, target, seed, sources, &mut reach)
     } else {
-        plain(tape, linear, target, seed, sources, reach)
-    }
+        plain(tape, linear, target, seed, sources, &mut reach)
+    };
+    tape.scratch.flags = reach.flags;
+    result
+}
+
+/// Memory of the last sweep, kept because fresh memory costs more than the sweep itself.
+#[derive(Default)]
+pub(super) struct Scratch {
+    flags: Vec<u8>,
+    small: Vec<f64>,
 }
 
 /// Which nodes between the first source and the target lie on a path from one to the other: those that depend on a
@@ -68,9 +76,11 @@ const LEADS_TO_TARGET: u8 = 2;
 const ON_PATH: u8 = DEPENDS_ON_SOURCE | LEADS_TO_TARGET;
 
 impl Reach {
-    fn new(tape: &Tape, first: NodeId, target: NodeId, sources: &[NodeId]) -> Reach {
+    fn new(tape: &mut Tape, first: NodeId, target: NodeId, sources: &[NodeId]) -> Reach {
         let first = first.index();
-        let mut flags = vec![0; target.index() + 1 - first];
+        let mut flags = std::mem::take(&mut tape.scratch.flags);
+        flags.clear();
+        flags.resize(target.index() + 1 - first, 0);
         for source in sources.iter().filter(|&&source| source <= target) {
             flags[source.index() - first] = DEPENDS_ON_SOURCE;
         }
@@ -138,7 +148,7 @@ fn recorded(
     target: NodeId,
     seed: Option<&Tensor>,
     sources: &[NodeId],
-    mut reach: Reach,
+    reach: &mut Reach,
 ) -> Result<Vec<Option<Cotangent>>, TapeError> {
     let ones = ones_like(tape, target);
     let recorder = Recorder::take(tape);
@@ -152,7 +162,7 @@ fn recorded(
         let id = NodeId((reach.first + at) as u32);
         recorder.with(|tape| reach.descend(tape, &tape.nodes[id.index()]));
         let Some(g) = cotangents[at] else { continue };
-        pull_recorded(&recorder, linear, id, g, &reach, |operand, pulled| {
+        pull_recorded(&recorder, linear, id, g, reach, |operand, pulled| {
             let slot = &mut cotangents[operand.index() - reach.first];
             *slot = Some(match *slot {
                 None => pulled.id,
@@ -247,7 +257,8 @@ struct Adjoints {
 }
 
 impl Adjoints {
-    fn new(tape: &Tape, first: usize, last: usize) -> Adjoints {
+    fn new(tape: &mut Tape, first: usize, last: usize) -> Adjoints {
+        let mut small = std::mem::take(&mut tape.scratch.small);
         let nodes = &tape.nodes[first..=last];
         let is_big = |node: &&Node| tape.is_big(node);
         let start = nodes.iter().find(|node| !is_big(node)).map_or(0, |node| node.place as usize);
@@ -255,8 +266,10 @@ impl Adjoints {
         let end = end.map_or(0, |node| node.place as usize + tape.node_data(node).len());
         let first_buffer = nodes.iter().find(is_big).map_or(0, |node| node.place as usize);
         let last_buffer = nodes.iter().rev().find(is_big).map_or(0, |node| node.place as usize + 1);
+        small.clear();
+        small.resize(end - start, ABSENT);
         Adjoints {
-            small: vec![ABSENT; end - start],
+            small,
             start,
             big: vec![None; last_buffer - first_buffer],
             first_buffer,
@@ -307,7 +320,7 @@ fn plain(
     target: NodeId,
     seed: Option<&Tensor>,
     sources: &[NodeId],
-    mut reach: Reach,
+    reach: &mut Reach,
 ) -> Result<Vec<Option<Cotangent>>, TapeError> {
     let mut adjoints = Adjoints::new(tape, reach.first, target.index());
     seed_target(tape, &mut adjoints, target, seed);
@@ -317,7 +330,7 @@ fn plain(
         }
         let node = &tape.nodes[reach.first + at];
         reach.descend(tape, node);
-        if node.shape == SCALAR && pull_scalar(tape, node, &reach, &mut adjoints) {
+        if node.shape == SCALAR && pull_scalar(tape, node, reach, &mut adjoints) {
             continue;
         }
         let node = *node;
@@ -329,9 +342,9 @@ fn plain(
             continue;
         }
         if matches!(node.row.op, Op::Tensor(_)) {
-            pull_by_recording(tape, linear, NodeId((reach.first + at) as u32), &reach, &mut adjoints)?;
+            pull_by_recording(tape, linear, NodeId((reach.first + at) as u32), reach, &mut adjoints)?;
         } else {
-            pull_elementwise(tape, &node, &reach, &mut adjoints);
+            pull_elementwise(tape, &node, reach, &mut adjoints);
         }
     }
     let finish = |source: &NodeId| {
@@ -347,7 +360,9 @@ fn plain(
             }
         })
     };
-    Ok(sources.iter().map(finish).collect())
+    let results = sources.iter().map(finish).collect();
+    tape.scratch.small = adjoints.small;
+    Ok(results)
 }
 
 fn seed_target(tape: &Tape, adjoints: &mut Adjoints, target: NodeId, seed: Option<&Tensor>) {

@@ -135,6 +135,7 @@ pub struct Tape {
     /// Bytes in `buffers`.
     buffered: usize,
     memory_limit: usize,
+    scratch: backward::Scratch,
 }
 
 impl Default for Tape {
@@ -160,6 +161,7 @@ impl Tape {
             shape_ids: HashMap::new(),
             buffered: 0,
             memory_limit: 4 << 30,
+            scratch: backward::Scratch::default(),
         }
     }
 

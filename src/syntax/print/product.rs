@@ -197,6 +197,7 @@ impl Printer<'_> {
 fn needs_blank(left: &str, right: &str) -> bool {
     let in_word = |c: char| c.is_alphanumeric() || c == '_' || ('\u{300}'..='\u{36f}').contains(&c);
     let word = &left[left.trim_end_matches(|c| in_word(c) || c == '.').len()..];
+    let word = word.rsplit("..").next().unwrap_or(word);
     let Some(next) = right.chars().next().filter(|&c| in_word(c) || c == '.') else { return false };
     let Some(first) = word.chars().next() else { return false };
     if !first.is_ascii_digit() && first != '.' {
