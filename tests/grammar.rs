@@ -96,7 +96,8 @@ fn sentences_of_the_grammar_parse_and_survive_printing() {
         };
         for statement in &statements {
             let printed = print_statement(&statement.tree, &statement.stmt);
-            let again = parse(&printed).unwrap_or_else(|message| panic!("seed {seed}: {message}\n{sentence}\n{printed}"));
+            let again =
+                parse(&printed).unwrap_or_else(|message| panic!("seed {seed}: {message}\n{sentence}\n{printed}"));
             assert_eq!(again.len(), 1, "seed {seed}\n{sentence}\n{printed}");
             assert_eq!(shape(&again[0]), shape(statement), "seed {seed}\n{sentence}\n{printed}");
             assert_eq!(print_statement(&again[0].tree, &again[0].stmt), printed, "seed {seed}\n{sentence}");
@@ -145,15 +146,13 @@ fn unicode_and_ascii_spellings_give_the_same_tree() {
 
 #[test]
 fn any_soup_of_tokens_gives_a_tree_or_a_message() {
-    const PIECES: &[&str] = &[
-        "x", "f", "2", ".5", "1e3", "d/dx", "∂", "∂²/∂x∂y", "sin", "no_grad", "(", ")", "[", "]", "{", "}", "|", "+", "-",
-        "*", "/", "%", "^", "**", "!", "'", "²", "⁻¹", "√", "∇", "=", "==", "+=", "->", "..", "..=", ":", ";", ",",
-        ".", "\n", " ", " ", " ", "#", "\"a\"", "\"", "\\", "if", "else", "for", "in", "while", "at", "wrt", "order",
-        "where", "and", "not", "true", "const", "watch", "return", "break", "?", "quit", "&&", ":=", "é", "\0", "½", "+-",
-    ];
+    const PIECES: &str = "x f 2 .5 1e3 d/dx ∂ ∂²/∂x∂y sin no_grad ( ) [ ] { } | + - * / % ^ ** ! ' ² ⁻¹ √ ∇ = == += -> \
+                          .. ..= : ; , . # \"a\" \" \\ if else for in while at wrt order where and not true const watch \
+                          return break ? quit && := é \0 ½ +-";
+    let pieces: Vec<&str> = PIECES.split(' ').chain(["\n", " ", " ", " "]).collect();
     for seed in 0..50_000 {
         let mut random = Random::new(seed);
-        let text: String = (0..random.below(24)).map(|_| PIECES[random.below(PIECES.len())]).collect();
+        let text: String = (0..random.below(24)).map(|_| pieces[random.below(pieces.len())]).collect();
         let source: Rc<Source> = Source::new("", text.as_str(), 1);
         let mut at = 0;
         while at < text.len() {
@@ -396,7 +395,12 @@ fn text_with_two_readings_is_refused_with_both() {
     check_refused("1 000", "two numbers side by side", "1 000", "write 1000");
     check_refused("x = 2 3", "two numbers side by side", "2 3", "2 * 3");
     check_refused("[1 2]", "two numbers side by side", "1 2", "commas");
-    check_refused("sin^-1(x)", "sin^-1 can be the inverse function or a reciprocal", "sin^-1", "write asin(x) or 1/sin(x)");
+    check_refused(
+        "sin^-1(x)",
+        "sin^-1 can be the inverse function or a reciprocal",
+        "sin^-1",
+        "write asin(x) or 1/sin(x)",
+    );
     check_refused("tanh⁻¹ x", "tanh⁻¹ can be the inverse function or a reciprocal", "tanh⁻¹", "atanh(x)");
     check_refused("||v||", "which bars belong together is not clear", "||", "norm(v)");
     check_refused("|a|b|c|", "which bars belong together is not clear after b", "|", "abs(…)");
@@ -442,7 +446,12 @@ fn an_equals_sign_that_should_compare_says_so() {
     check_refused("f(2) = 3", "2 is no name for a parameter", "2", "f(x) = x^2");
     check_refused("2x = 4", "cannot assign to 2x", "2x", "==");
     check_refused("x = y = 2", "a second = in one statement", "=", "==");
-    check_refused("y = x^2 at x = 2", "at gives several results, which cannot be assigned", "at", "x^2 at … on its own");
+    check_refused(
+        "y = x^2 at x = 2",
+        "at gives several results, which cannot be assigned",
+        "at",
+        "x^2 at … on its own",
+    );
 }
 
 #[test]
@@ -495,7 +504,9 @@ fn nesting_has_a_limit_and_chains_have_none() {
         check_refused_deep(&text, open);
     }
     check_refused_deep(&format!("f{}", "'".repeat(MANY)), "'");
-    for (first, link) in [("1", "+1"), ("1", "*1"), ("2", "^1"), ("2", "^-1"), ("x", " x"), ("1", " < 2"), ("a", " or a")] {
+    for (first, link) in
+        [("1", "+1"), ("1", "*1"), ("2", "^1"), ("2", "^-1"), ("x", " x"), ("1", " < 2"), ("a", " or a")]
+    {
         let text = format!("{first}{}", link.repeat(MANY));
         let statements = parse(&text).unwrap_or_else(|message| panic!("{link}: {message}"));
         assert!(print_statement(&statements[0].tree, &statements[0].stmt).len() >= MANY, "{link}");

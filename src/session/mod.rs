@@ -17,7 +17,7 @@ use crate::functions::{self, Run, Special};
 use crate::syntax::name::Symbol;
 use crate::syntax::tree::{At, Expr, ExprId, Lambda, Statement, Stmt, StmtKind, Tree};
 use crate::syntax::{print_explicit, print_expr, print_lambda};
-use crate::value::{Function, Numbers, Operator, UserFunction, Value};
+use crate::value::{Fault, Function, Numbers, Operator, UserFunction, Value};
 use crate::{interrupt, tensor};
 
 /// What a name stands for, for completion and highlighting.
@@ -53,9 +53,8 @@ impl Session {
 
     /// Runs one statement whole, or not at all.
     pub fn run(&mut self, statement: &Statement) -> Result<Reply, Diagnostic> {
-        interrupt::clear();
         let mark = self.numbers.tape.mark();
-        let result = catch_unwind(AssertUnwindSafe(|| self.execute(statement)));
+        let result = interrupt::during(|| catch_unwind(AssertUnwindSafe(|| self.execute(statement))));
         match result {
             Ok(Ok(reply)) => {
                 self.globals.commit();
@@ -168,6 +167,25 @@ impl Session {
             });
         }
         self.globals.forget(symbol);
+        Ok(())
+    }
+
+    /// Binds each top-level name of a JSON file to its value; a file that holds no object is bound to `input`.
+    pub fn load(&mut self, path: &str) -> Result<(), Diagnostic> {
+        let plain = |fault| match fault {
+            Fault::Plain { message, help, .. } => Diagnostic { help, ..Diagnostic::new(message) },
+            Fault::Placed(diagnostic) => *diagnostic,
+            Fault::Tape(error) => Diagnostic::new(error.to_string()),
+        };
+        let fields = match functions::load(path).map_err(plain)? {
+            Value::Record(fields) => fields.to_vec(),
+            other => vec![("input".into(), other)],
+        };
+        let mut evaluator = Evaluator::new(&mut self.globals, &mut self.numbers);
+        for (name, value) in fields {
+            evaluator.assign_global(Symbol::new(&name), value, false).map_err(plain)?;
+        }
+        self.globals.commit();
         Ok(())
     }
 

@@ -32,7 +32,7 @@ impl Parser<'_> {
         let line = self.rest_of_line(colon.end as usize);
         let text = self.text(line);
         let word = text.split(char::is_whitespace).next().unwrap_or("");
-        if !word.starts_with(char::is_alphanumeric) {
+        if !word.starts_with(|c: char| c.is_alphanumeric() || c == '_') {
             return Err(self.nameless_command(colon));
         }
         let after = line.start as usize + word.len();
@@ -42,10 +42,9 @@ impl Parser<'_> {
 
     /// `quit`, `exit`, `quit()`, `help`, `help sin`, alone on their line.
     fn word_command(&mut self, span: Span) -> Option<StmtKind> {
-        let word = self.text(span);
-        let name = match word {
-            "quit" | "exit" => "quit",
-            "help" => "help",
+        let name = match self.text(span).as_bytes() {
+            b"quit" | b"exit" => "quit",
+            b"help" => "help",
             _ => return None,
         };
         let rest = self.rest_of_line(span.end as usize);

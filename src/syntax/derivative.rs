@@ -29,8 +29,9 @@ type Names = Box<[(Symbol, Span)]>;
 impl Parser<'_> {
     /// Takes a derivative operator if one stands here: a name for each differentiation, and its place.
     pub fn derivative_names(&mut self) -> Parsed<Option<(Names, Span)>> {
+        let Some(mark) = self.mark() else { return Ok(None) };
         let text = self.rest_with_token();
-        let Ok((rest, (typed, notation))) = self.notation(text) else { return Ok(None) };
+        let Ok((rest, (typed, notation))) = notation(mark).parse(text) else { return Ok(None) };
         let span = Span::new(self.token.span.start as usize, self.token.span.start as usize + typed.len());
         let below: u32 = notation.names.iter().map(|(_, order)| order).fold(0, |sum, &order| sum.saturating_add(order));
         if notation.order != below || below == 0 || below > HIGHEST_ORDER {
@@ -57,7 +58,7 @@ impl Parser<'_> {
 
     /// Whether a derivative operator stands here.
     pub fn is_derivative(&self) -> bool {
-        self.notation(self.rest_with_token()).is_ok()
+        self.mark().is_some_and(|mark| notation(mark).parse(self.rest_with_token()).is_ok())
     }
 
     fn rest_with_token(&self) -> &str {
@@ -66,17 +67,19 @@ impl Parser<'_> {
         self.text(span)
     }
 
-    fn notation<'t>(&self, text: &'t str) -> IResult<&'t str, (&'t str, Notation<'t>)> {
+    /// The character that a derivative operator here would begin with.
+    fn mark(&self) -> Option<char> {
         match self.token.kind {
-            Kind::Name if self.token.span.len() == 1 && text.starts_with('d') => notation('d').parse(text),
-            Kind::Symbol(Sym::Partial) => notation('∂').parse(text),
-            _ => Err(nom::Err::Error(nom::error::Error::new(text, nom::error::ErrorKind::Alt))),
+            Kind::Name if self.token.span.len() == 1 && self.text(self.token.span) == "d" => Some('d'),
+            Kind::Symbol(Sym::Partial) => Some('∂'),
+            _ => None,
         }
     }
 }
 
-fn notation<'t>(mark: char) -> impl nom::Parser<&'t str, Output = (&'t str, Notation<'t>), Error = nom::error::Error<&'t str>>
-{
+fn notation<'t>(
+    mark: char,
+) -> impl nom::Parser<&'t str, Output = (&'t str, Notation<'t>), Error = nom::error::Error<&'t str>> {
     let below = many1((preceded(char(mark), token::name), opt(order)));
     let whole = (char(mark), opt(order), char('/'), below).map(|(_, above, _, below)| Notation {
         order: above.unwrap_or(1),

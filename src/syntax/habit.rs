@@ -7,8 +7,9 @@ use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 
 impl Parser<'_> {
-    /// An operator spelling of another language; `operand` tells that a value was due.
-    pub fn foreign(&self, spelling: &str, operand: bool) -> Box<Diagnostic> {
+    /// The current token is an operator of another language; `operand` tells that a value was due.
+    pub fn foreign(&self, operand: bool) -> Box<Diagnostic> {
+        let spelling = self.text(self.token.span);
         if spelling == "||" && (operand || self.in_bars) {
             return self.nested_bars(self.token.span);
         }
@@ -50,9 +51,6 @@ impl Parser<'_> {
             "elif" | "elsif" | "elseif" => return Err(self.elif(self.token.span)),
             _ => return Ok(()),
         };
-        if !self.name_follows() {
-            return Ok(());
-        }
         let name = self.quote(self.ahead().span);
         Err(self.error(self.token.span, message, help(&name)))
     }
@@ -63,7 +61,9 @@ impl Parser<'_> {
         match self.text(span) {
             "True" => Err(self.error(span, "True is written true", "write true")),
             "False" => Err(self.error(span, "False is written false", "write false")),
-            "None" => Err(self.error(span, "there is no None", "leave it out, or write nan for a number that is missing")),
+            "None" => {
+                Err(self.error(span, "there is no None", "leave it out, or write nan for a number that is missing"))
+            }
             "lambda" if lambda_head(self.lexer) => {
                 Err(self.error(span, "a function without a name has an arrow", "write x -> x^2 or (x, y) -> x y"))
             }
@@ -73,12 +73,17 @@ impl Parser<'_> {
 
     /// `elif` behind a block.
     pub fn check_elif(&self) -> Parsed<()> {
-        let is_elif = self.token.kind == Kind::Name && matches!(self.text(self.token.span), "elif" | "elsif" | "elseif");
+        let is_elif = self.token.kind == Kind::Name
+            && matches!(self.text(self.token.span).as_bytes(), b"elif" | b"elsif" | b"elseif");
         if is_elif { Err(self.elif(self.token.span)) } else { Ok(()) }
     }
 
     pub fn elif(&self, span: Span) -> Box<Diagnostic> {
-        self.error(span, format!("{} is written else if", self.quote(span)), "write if a { … } else if b { … } else { … }")
+        self.error(
+            span,
+            format!("{} is written else if", self.quote(span)),
+            "write if a { … } else if b { … } else { … }",
+        )
     }
 
     /// `if c then a else b`

@@ -10,10 +10,13 @@
 pub mod name;
 pub mod tree;
 pub mod token;
+mod spelling;
 mod number;
 pub mod operators;
 mod parser;
 mod complaint;
+mod expected;
+mod problem;
 mod refusal;
 mod habit;
 mod expression;
@@ -98,7 +101,7 @@ pub fn parse_rest(source: &Rc<Source>, span: Span) -> Result<Statement, Diagnost
 }
 
 /// How far to look for the end of a statement over several lines that went wrong.
-const RESUME_WITHIN: usize = 1 << 16;
+const RESUME_WITHIN: usize = 1 << 13;
 
 /// The start of the line that follows the statement from `start`, in which `at` is wrong.
 ///

@@ -28,6 +28,9 @@ pub enum NumberProblem {
 
 /// The numeral that begins `text` as a token, and its length.
 pub(super) fn token(text: &str) -> (Kind, usize) {
+    if let Some((value, len)) = small_integer(text) {
+        return (Kind::Number(value), len);
+    }
     let (rest, value) = match based(text) {
         Ok((rest, value)) => (rest, value),
         Err(_) => match decimal(text) {
@@ -39,6 +42,20 @@ pub(super) fn token(text: &str) -> (Kind, usize) {
         Ok(value) => (Kind::Number(value), text.len() - rest.len()),
         Err(problem) => (Kind::Bad(Problem::Number(problem)), text.len() - end_of_numeral(rest).len()),
     }
+}
+
+/// A few digits and nothing that could go on with them: most numerals, and no parser needed.
+fn small_integer(text: &str) -> Option<(f64, usize)> {
+    const EXACT_DIGITS: usize = 15;
+    let mut value = 0_u64;
+    for (len, byte) in text.bytes().chain([b' ']).enumerate().take(EXACT_DIGITS) {
+        match byte {
+            b'0'..=b'9' => value = value * 10 + u64::from(byte - b'0'),
+            b'.' | b'_' | b'e' | b'E' | b'x' | b'X' | b'b' | b'B' => return None,
+            _ => return (len > 0).then_some((value as f64, len)),
+        }
+    }
+    None
 }
 
 fn decimal(text: &str) -> IResult<&str, &str> {

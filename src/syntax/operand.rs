@@ -48,7 +48,9 @@ impl Parser<'_> {
     /// A parenthesis after these holds arguments; after arithmetic it is a factor: `(x+1)(x-1)`.
     fn is_callable(&self, id: ExprId) -> bool {
         match self.tree.expr(id) {
-            Expr::Name(_) | Expr::Call(..) | Expr::Index(..) | Expr::Field(..) | Expr::Prime(..) | Expr::Nabla(_) => true,
+            Expr::Name(_) | Expr::Call(..) | Expr::Index(..) | Expr::Field(..) | Expr::Prime(..) | Expr::Nabla(_) => {
+                true
+            }
             Expr::Paren(inner) => self.parameters.is_none() && !self.is_arithmetic(*inner),
             _ => false,
         }
@@ -194,10 +196,11 @@ impl Parser<'_> {
 
     fn named(&mut self) -> Parsed<ExprId> {
         let span = self.token.span;
-        match self.text(span) {
-            "d" if self.is_derivative() => return Err(self.derivative_as_factor()),
-            "no_grad" if self.is_followed_by(Sym::OpenBrace) => return self.no_grad(),
-            "True" | "False" | "None" | "lambda" => self.check_python_word()?,
+        // Bytes, because this is asked of every name: they compare faster than texts.
+        match self.text(span).as_bytes() {
+            b"d" if self.is_derivative() => return Err(self.derivative_as_factor()),
+            b"no_grad" if self.is_followed_by(Sym::OpenBrace) => return self.no_grad(),
+            b"True" | b"False" | b"None" | b"lambda" => self.check_python_word()?,
             _ => {}
         }
         self.advance();

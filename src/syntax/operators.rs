@@ -61,7 +61,9 @@ pub(super) enum Meaning {
     Unary(UnaryOp),
     Binary(BinaryOp),
     Compare(CompareOp),
-    Range { inclusive: bool },
+    Range {
+        inclusive: bool,
+    },
     Lambda,
     Where,
     /// Read by a rule of its own.

@@ -127,15 +127,15 @@ impl<'a> Parser<'a> {
     }
 
     pub fn is_symbol(&self, symbol: Sym) -> bool {
-        self.token.kind == Kind::Symbol(symbol)
+        matches!(self.token.kind, Kind::Symbol(found) if found == symbol)
     }
 
     pub fn is_operator(&self, symbol: Sym) -> bool {
-        self.operator() == Kind::Symbol(symbol)
+        matches!(self.operator(), Kind::Symbol(found) if found == symbol)
     }
 
     pub fn is_keyword(&self, keyword: Keyword) -> bool {
-        self.operator() == Kind::Keyword(keyword)
+        matches!(self.operator(), Kind::Keyword(found) if found == keyword)
     }
 
     /// Takes the token if it is this one.
@@ -151,12 +151,13 @@ impl<'a> Parser<'a> {
         self.tree.push(expr, span)
     }
 
-    /// A name as the tree keeps it: ASCII where there is an ASCII spelling.
+    /// A name as the tree keeps it: ASCII where there is an ASCII spelling (π and τ are the bytes here).
     pub fn symbol(&self, span: Span) -> Symbol {
-        Symbol::new(match self.text(span) {
-            "π" => "pi",
-            "τ" => "tau",
-            text => text,
+        let text = self.text(span);
+        Symbol::new(match text.as_bytes() {
+            [0xcf, 0x80] => "pi",
+            [0xcf, 0x84] => "tau",
+            _ => text,
         })
     }
 
@@ -172,7 +173,11 @@ impl<'a> Parser<'a> {
         if self.tree.exprs.len() < MOST_NODES {
             return Ok(());
         }
-        Err(self.error(self.token.span, "this statement is too long", "split it into several, or read the numbers with load"))
+        Err(self.error(
+            self.token.span,
+            "this statement is too long",
+            "split it into several, or read the numbers with load",
+        ))
     }
 
     /// Runs a rule one level deeper.

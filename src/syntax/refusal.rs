@@ -75,7 +75,11 @@ impl Parser<'_> {
             _ => true,
         };
         if !can_follow || ahead.newline && self.newlines {
-            return Err(self.error(span, "% is the remainder, and needs a second number", format!("write {number}/100, or 7 % 4")));
+            return Err(self.error(
+                span,
+                "% is the remainder, and needs a second number",
+                format!("write {number}/100, or 7 % 4"),
+            ));
         }
         let is_sign = matches!(ahead.kind, Kind::Symbol(Sym::Plus | Sym::Minus));
         if is_sign && !self.token.blank && matches!(self.tree.expr(left), Expr::Number(_)) {
@@ -122,7 +126,9 @@ impl Parser<'_> {
     pub fn double_factorial(&self, operand: ExprId) -> Box<Diagnostic> {
         let n = self.quote_expr(operand);
         let span = self.tree.span(operand).to(self.token.span);
-        let help = format!("write ({n}!)! for the factorial of the factorial; a double factorial is a product over steps of 2");
+        let help = format!(
+            "write ({n}!)! for the factorial of the factorial; a double factorial is a product over steps of 2"
+        );
         self.error(span, format!("{n}!! can be read in two ways"), help)
     }
 
@@ -184,7 +190,9 @@ impl Parser<'_> {
         let all_numbers = args.iter().all(|arg| matches!(self.tree.expr(arg.value), Expr::Number(_)));
         let help = match texts.as_slice() {
             [one] => format!("write [{one}]"),
-            [whole, fraction] if all_numbers => format!("write [{whole}, {fraction}], or {whole}.{fraction} with a decimal point"),
+            [whole, fraction] if all_numbers => {
+                format!("write [{whole}, {fraction}], or {whole}.{fraction} with a decimal point")
+            }
             _ => format!("write [{}]", texts.join(", ")),
         };
         self.error(span, "( ) holds one value", help)
@@ -232,7 +240,8 @@ impl Parser<'_> {
     /// `x = e at …`
     pub fn assigned_at(&self, value: ExprId) -> Box<Diagnostic> {
         let word = self.quote(self.token.span);
-        let help = format!("write {} {word} … on its own, or assign the number alone, as in y = f(2)", self.quote_expr(value));
+        let help =
+            format!("write {} {word} … on its own, or assign the number alone, as in y = f(2)", self.quote_expr(value));
         self.error(self.token.span, format!("{word} gives several results, which cannot be assigned"), help)
     }
 

@@ -3,7 +3,7 @@
 use super::clause;
 use super::name::Symbol;
 use super::parser::{Parsed, Parser};
-use super::token::{Keyword, Kind, Sym};
+use super::token::{self, Keyword, Kind, Sym};
 use super::tree::{BinaryOp, Expr, ExprId, Lambda, Param, Statement, Stmt, StmtKind, Subscript, Tree};
 use crate::source::Span;
 
@@ -55,22 +55,29 @@ impl Parser<'_> {
                 self.advance();
                 Ok(StmtKind::Continue)
             }
-            Kind::Name => match self.text(self.token.span) {
-                "watch" if self.name_follows() => Ok(StmtKind::Watch(self.declared()?)),
-                "unwatch" if self.name_follows() => Ok(StmtKind::Unwatch(self.declared()?)),
+            // A word in front of a name begins a declaration, or a form of another language.
+            Kind::Name if self.name_follows() => match self.text(self.token.span) {
+                "watch" => Ok(StmtKind::Watch(self.declared()?)),
+                "unwatch" => Ok(StmtKind::Unwatch(self.declared()?)),
                 word => {
                     self.check_foreign_statement(word)?;
                     self.expression_statement()
                 }
             },
+            Kind::Name => {
+                self.check_elif()?;
+                self.expression_statement()
+            }
             _ => self.expression_statement(),
         }
     }
 
     /// Whether a name stands on the same line, behind the word that begins a statement.
-    pub fn name_follows(&self) -> bool {
-        let ahead = self.ahead();
-        ahead.kind == Kind::Name && !ahead.newline
+    fn name_follows(&self) -> bool {
+        let rest = self.lexer.rest();
+        rest.starts_with([' ', '\t'])
+            && rest.trim_start_matches([' ', '\t']).starts_with(token::starts_name)
+            && self.ahead().kind == Kind::Name
     }
 
     fn declared(&mut self) -> Parsed<Box<[(Symbol, Span)]>> {

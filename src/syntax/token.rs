@@ -3,7 +3,7 @@
 //! A token knows its place and whether a blank or a line end stood before it; blanks and comments are no tokens.
 //! Knows nothing of precedence and interns no names, so that a highlighter may run over half-typed text freely.
 
-use nom::bytes::complete::{tag, take_while, take_while1};
+use nom::bytes::complete::{take_while, take_while1};
 use nom::character::complete::{char, not_line_ending, one_of};
 use nom::combinator::{opt, recognize};
 use nom::multi::many0_count;
@@ -11,6 +11,7 @@ use nom::sequence::preceded;
 use nom::{IResult, Parser};
 
 use super::number::{self, NumberProblem};
+use super::spelling::{UNICODE_SPELLINGS, ascii_spellings, keyword, single, symbol};
 use crate::source::Span;
 
 /// A token with its place in the text.
@@ -38,7 +39,7 @@ pub enum Kind {
     Superscript(i32),
     Symbol(Sym),
     /// A spelling of other languages that deserves an answer of its own: `&&`, `:=`.
-    Foreign(&'static str),
+    Foreign,
     Bad(Problem),
 }
 
@@ -176,11 +177,13 @@ enum Gap {
 }
 
 fn gap(text: &str) -> (&str, Gap) {
-    // Nearly every token begins with a visible ASCII character: answer that without a parser.
-    match text.as_bytes().first() {
-        Some(&byte) if byte > b' ' && byte != b'#' && byte < 0x80 => return (text, Gap::None),
-        None => return (text, Gap::None),
-        Some(_) => {}
+    // Nearly every token begins with a visible ASCII character, perhaps behind one blank: no parser for that.
+    let visible = |byte: u8| byte > b' ' && byte != b'#' && byte < 0x80;
+    match *text.as_bytes() {
+        [] => return (text, Gap::None),
+        [first, ..] if visible(first) => return (text, Gap::None),
+        [b' ', second, ..] if visible(second) => return (&text[1..], Gap::Blank),
+        _ => {}
     }
     let mut rest = text;
     let mut found = Gap::None;
@@ -232,7 +235,10 @@ fn token(text: &str) -> (Kind, usize) {
         b'.' if bytes.get(1).is_some_and(u8::is_ascii_digit) => number::token(text),
         b'a'..=b'z' | b'A'..=b'Z' | b'_' => word(text),
         b'"' => quoted(text),
-        0..0x80 => symbol(text, ascii_spellings(bytes[0])),
+        0..0x80 => match single(bytes[0]) {
+            Some(symbol) => (Kind::Symbol(symbol), 1),
+            None => symbol(text, ascii_spellings(bytes[0])),
+        },
         _ => foreign_letter(text),
     }
 }
@@ -248,8 +254,14 @@ fn foreign_letter(text: &str) -> (Kind, usize) {
 }
 
 fn word(text: &str) -> (Kind, usize) {
-    let Ok((rest, name)) = name(text) else { return (Kind::Bad(Problem::LongName), text.len()) };
-    let len = text.len() - rest.len();
+    // Names are ASCII mostly; only a letter of another script behind them asks for the full rule.
+    let len = text.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_').count();
+    if (1..=LONGEST_NAME).contains(&len) && text.as_bytes().get(len).is_none_or(u8::is_ascii) {
+        return (keyword(&text[..len]).unwrap_or(Kind::Name), len);
+    }
+    let beginning = &text[..text.floor_char_boundary(text.len().min(2 * LONGEST_NAME))];
+    let Ok((rest, name)) = name(beginning) else { return (Kind::Bad(Problem::LongName), beginning.len()) };
+    let len = beginning.len() - rest.len();
     if len > LONGEST_NAME {
         return (Kind::Bad(Problem::LongName), len);
     }
@@ -261,7 +273,7 @@ pub(super) fn name(text: &str) -> IResult<&str, &str> {
     recognize((take_while1(starts_name), take_while(continues_name))).parse(text)
 }
 
-fn starts_name(c: char) -> bool {
+pub(super) fn starts_name(c: char) -> bool {
     c.is_ascii_alphabetic() || c == '_' || (!c.is_ascii() && c.is_alphabetic() && !is_raised(c))
 }
 
@@ -272,31 +284,6 @@ pub(super) fn continues_name(c: char) -> bool {
 /// Raised letters are exponents or marks (`ᵀ`), though Unicode counts them as letters.
 fn is_raised(c: char) -> bool {
     matches!(c, 'ª' | 'º' | 'ⁿ' | 'ⁱ' | '\u{2b0}'..='\u{2b8}' | '\u{1d2c}'..='\u{1d61}')
-}
-
-fn keyword(word: &str) -> Option<Kind> {
-    let keyword = match word {
-        "at" => Keyword::At,
-        "in" => Keyword::In,
-        "if" => Keyword::If,
-        "wrt" => Keyword::Wrt,
-        "for" => Keyword::For,
-        "else" => Keyword::Else,
-        "true" => Keyword::True,
-        "false" => Keyword::False,
-        "while" => Keyword::While,
-        "order" => Keyword::Order,
-        "const" => Keyword::Const,
-        "break" => Keyword::Break,
-        "continue" => Keyword::Continue,
-        "return" => Keyword::Return,
-        "or" => return Some(Kind::Symbol(Sym::Or)),
-        "and" => return Some(Kind::Symbol(Sym::And)),
-        "not" => return Some(Kind::Symbol(Sym::Not)),
-        "where" => return Some(Kind::Symbol(Sym::Where)),
-        _ => return None,
-    };
-    Some(Kind::Keyword(keyword))
 }
 
 /// A raised integer and its value, `None` if it has too many digits.
@@ -349,97 +336,6 @@ pub(super) fn unescape(quoted: &str) -> Result<String, usize> {
     }
     Ok(said)
 }
-
-fn symbol(text: &str, spellings: &[(&'static str, Kind)]) -> (Kind, usize) {
-    for &(spelling, kind) in spellings {
-        let matched: IResult<&str, &str> = tag(spelling)(text);
-        if matched.is_ok() {
-            // The blank in `<- ` only tells the arrow from `x <-3`.
-            return (kind, spelling.trim_end().len());
-        }
-    }
-    let c = text.chars().next().unwrap_or('\0');
-    (Kind::Bad(Problem::Character(c)), c.len_utf8())
-}
-
-/// Spellings that begin with a character, longest first.
-fn ascii_spellings(first: u8) -> &'static [(&'static str, Kind)] {
-    use Kind::{Foreign, Symbol};
-    match first {
-        b'+' => &[("+=", Symbol(Sym::PlusAssign)), ("+-", Symbol(Sym::PlusMinus)), ("+", Symbol(Sym::Plus))],
-        b'-' => &[("->", Symbol(Sym::Arrow)), ("-=", Symbol(Sym::MinusAssign)), ("-", Symbol(Sym::Minus))],
-        b'*' => &[("**", Symbol(Sym::Caret)), ("*=", Symbol(Sym::StarAssign)), ("*", Symbol(Sym::Star))],
-        b'/' => &[
-            ("//", Foreign("//")),
-            ("/*", Foreign("/*")),
-            ("/=", Symbol(Sym::SlashAssign)),
-            ("/", Symbol(Sym::Slash)),
-        ],
-        b'%' => &[("%", Symbol(Sym::Percent))],
-        b'@' => &[("@", Symbol(Sym::MatMul))],
-        b'^' => &[("^", Symbol(Sym::Caret))],
-        b'<' => &[
-            ("<=", Symbol(Sym::LessEqual)),
-            ("<- ", Foreign("<-")),
-            ("<>", Foreign("<>")),
-            ("<", Symbol(Sym::Less)),
-        ],
-        b'>' => &[(">=", Symbol(Sym::GreaterEqual)), (">", Symbol(Sym::Greater))],
-        b'=' => &[
-            ("===", Foreign("===")),
-            ("==", Symbol(Sym::EqualEqual)),
-            ("=>", Foreign("=>")),
-            ("=<", Foreign("=<")),
-            ("=", Symbol(Sym::Assign)),
-        ],
-        b'!' => &[("!==", Foreign("!==")), ("!=", Symbol(Sym::NotEqual)), ("!", Symbol(Sym::Bang))],
-        b'.' => &[
-            ("..=", Symbol(Sym::DotDotEqual)),
-            ("..", Symbol(Sym::DotDot)),
-            (".*", Foreign(".*")),
-            ("./", Foreign("./")),
-            (".^", Foreign(".^")),
-            (".", Symbol(Sym::Dot)),
-        ],
-        b'|' => &[("||", Foreign("||")), ("|", Symbol(Sym::Bar))],
-        b'&' => &[("&&", Foreign("&&")), ("&", Foreign("&"))],
-        b'~' => &[("~=", Foreign("~=")), ("~", Foreign("~"))],
-        b':' => &[(":=", Foreign(":=")), (":", Symbol(Sym::Colon))],
-        b'\'' => &[("'", Symbol(Sym::Prime))],
-        b'(' => &[("(", Symbol(Sym::Open))],
-        b')' => &[(")", Symbol(Sym::Close))],
-        b'[' => &[("[", Symbol(Sym::OpenBracket))],
-        b']' => &[("]", Symbol(Sym::CloseBracket))],
-        b'{' => &[("{", Symbol(Sym::OpenBrace))],
-        b'}' => &[("}", Symbol(Sym::CloseBrace))],
-        b',' => &[(",", Symbol(Sym::Comma))],
-        b';' => &[(";", Symbol(Sym::Semicolon))],
-        b'?' => &[("?", Symbol(Sym::Question))],
-        _ => &[],
-    }
-}
-
-const UNICODE_SPELLINGS: &[(&str, Kind)] = &[
-    ("·", Kind::Symbol(Sym::Star)),
-    ("⋅", Kind::Symbol(Sym::Star)),
-    ("×", Kind::Symbol(Sym::Star)),
-    ("÷", Kind::Symbol(Sym::Slash)),
-    ("−", Kind::Symbol(Sym::Minus)),
-    ("±", Kind::Symbol(Sym::PlusMinus)),
-    ("≤", Kind::Symbol(Sym::LessEqual)),
-    ("≥", Kind::Symbol(Sym::GreaterEqual)),
-    ("≠", Kind::Symbol(Sym::NotEqual)),
-    ("→", Kind::Symbol(Sym::Arrow)),
-    ("√", Kind::Symbol(Sym::Sqrt)),
-    ("∇", Kind::Symbol(Sym::Nabla)),
-    ("∂", Kind::Symbol(Sym::Partial)),
-    ("∑", Kind::Symbol(Sym::Sum)),
-    ("∏", Kind::Symbol(Sym::Prod)),
-    ("∞", Kind::Symbol(Sym::Infinity)),
-    ("ᵀ", Kind::Symbol(Sym::Transpose)),
-    ("′", Kind::Symbol(Sym::Prime)),
-    ("’", Kind::Symbol(Sym::Prime)),
-];
 
 #[cfg(test)]
 mod tests {

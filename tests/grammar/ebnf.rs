@@ -232,7 +232,12 @@ impl<'g> Generator<'g> {
             Node::Rule(name) => self.rule(name, depth),
             Node::Sequence(parts) => parts.iter().all(|part| self.node(part, depth)),
             Node::Choice(parts) => self.choice(parts, depth),
-            Node::Optional(inner) => !self.goes_on(depth) || self.attempt(inner, depth) || true,
+            Node::Optional(inner) => {
+                if self.goes_on(depth) {
+                    self.attempt(inner, depth);
+                }
+                true
+            }
             Node::Repeat(inner) => {
                 let most = if self.state.in_token { 1 } else { 3 };
                 for _ in 0..most {

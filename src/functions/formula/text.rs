@@ -65,7 +65,9 @@ fn product(coefficient: f64, factors: &[&Factor], sign: f64) -> String {
         let first = text.is_empty();
         let after_number = text.chars().all(|c| c.is_ascii_digit() || c == '.');
         let is_call = matches!(factor.atom, Atom::Call(..));
-        if !first && !(after_number && !spells_number && !is_call) {
+        if !first && piece.starts_with(|c: char| c.is_ascii_digit()) {
+            text.push_str(" * ");
+        } else if !first && !(after_number && !spells_number && !is_call) {
             text.push(' ');
         }
         text.push_str(&piece);

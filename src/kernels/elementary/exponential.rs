@@ -2,7 +2,7 @@
 //!
 //! Reduction: Cody & Waite (1980), "Software Manual for the Elementary Functions", ch. 6: x = k ln 2 + r with
 //! |r| ≤ ½ ln 2. Fused multiply-add makes k · (head of ln 2) exact, so two parts of ln 2 suffice. Then
-//! eʳ = 1 + r + r² Q(r), Q a minimax polynomial (Remez exchange, error below 2⁻⁶¹ beside eʳ).
+//! eʳ = 1 + r + r²/2 + r³ C(r), C a minimax polynomial (Remez exchange, error below 2⁻⁶¹ beside eʳ).
 
 use super::bits::{nearest_whole, nearest_whole_product, polynomial, power_of_two, scale};
 use super::pair::Pair;
@@ -11,9 +11,8 @@ pub const LN_2: Pair = Pair { hi: std::f64::consts::LN_2, lo: 2.319_046_813_846_
 const LN_10: Pair = Pair { hi: std::f64::consts::LN_10, lo: -2.170_756_223_382_249_4e-16 };
 const LOG10_2: Pair = Pair { hi: std::f64::consts::LOG10_2, lo: -2.803_728_127_785_170_4e-18 };
 
-/// (eʳ - 1 - r)/r² on |r| ≤ ½ ln 2.
-const Q: [f64; 11] = [
-    0.5,
+/// (eʳ - 1 - r - r²/2)/r³ on |r| ≤ ½ ln 2.
+const CUBIC: [f64; 10] = [
     0.166_666_666_666_666_77,
     0.041_666_666_666_666_7,
     0.008_333_333_333_321_624,
@@ -47,7 +46,7 @@ pub fn reduce(x: Pair) -> Reduced {
 /// What e^r is more than 1 + r.hi.
 #[inline(always)]
 fn beyond_linear(r: Pair) -> f64 {
-    let curved = (r.hi * r.hi) * polynomial(r.hi, Q);
+    let curved = (r.hi * r.hi) * r.hi.mul_add(polynomial(r.hi, CUBIC), 0.5);
     curved + r.lo.mul_add(r.hi, r.lo)
 }
 
@@ -65,7 +64,11 @@ pub fn expm1_reduced(reduced: Reduced) -> Pair {
     let unit = power_of_two(-(if k > 64.0 { 64.0 } else { k }));
     let without_unit = 1.0 - unit;
     let lost = (1.0 - without_unit) - unit;
-    Pair::sum(without_unit, r.hi).and(lost + beyond_linear(r))
+    // beside 0 the square counts more than in exp: it gets a tail
+    let half_square = Pair::product(0.5 * r.hi, r.hi);
+    let cubic = (2.0 * half_square.hi * r.hi) * polynomial(r.hi, CUBIC);
+    let tail = cubic + (lost + half_square.lo + r.lo.mul_add(r.hi, r.lo));
+    Pair::sum(without_unit, r.hi).and(tail + half_square.hi)
 }
 
 /// `x` held between `low` and `high`; NaN passes.

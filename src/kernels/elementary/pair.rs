@@ -55,11 +55,10 @@ impl Pair {
         Pair::ordered_sum(self.hi, self.lo)
     }
 
-    /// Product of two pairs, relative error about 2⁻¹⁰⁴.
+    /// Product of two pairs, relative error about 2⁻¹⁰². Not tidied: who waits for the head need not wait for the tail.
     #[inline(always)]
     pub fn times(self, other: Pair) -> Pair {
-        let head = Pair::product(self.hi, other.hi);
-        head.and(self.hi.mul_add(other.lo, self.lo * other.hi)).tidy()
+        Pair::product(self.hi, other.hi).and(self.hi.mul_add(other.lo, self.lo * other.hi))
     }
 
     /// Product with a power of two that neither overflows nor underflows.
@@ -71,16 +70,16 @@ impl Pair {
     /// `a + self` where `|a| >= |self|`.
     #[inline(always)]
     pub fn added_to(self, a: Pair) -> Pair {
-        Pair::ordered_sum(a.hi, self.hi).and(a.lo + self.lo).tidy()
+        Pair::ordered_sum(a.hi, self.hi).and(a.lo + self.lo)
     }
 
-    /// Quotient with one division: the approximate quotient is corrected by its residue.
+    /// Quotient with one division: the approximate quotient, and its residue as a tail of an ulp or two.
     #[inline(always)]
     pub fn over(self, divisor: Pair) -> Pair {
         let inverse = 1.0 / divisor.hi;
         let quotient = self.hi * inverse;
         let residue = (-quotient).mul_add(divisor.hi, self.hi) + (-quotient).mul_add(divisor.lo, self.lo);
-        Pair::ordered_sum(quotient, residue * inverse)
+        Pair { hi: quotient, lo: residue * inverse }
     }
 
     /// Square root of a pair ≥ 0: one Newton step from the rounded root. 0 stays 0.
@@ -96,4 +95,10 @@ impl Pair {
     pub fn value(self) -> f64 {
         self.hi + self.lo
     }
+}
+
+/// One of two pairs, without a branch.
+#[inline(always)]
+pub fn choose(condition: bool, yes: Pair, no: Pair) -> Pair {
+    Pair { hi: if condition { yes.hi } else { no.hi }, lo: if condition { yes.lo } else { no.lo } }
 }

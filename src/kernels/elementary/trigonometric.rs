@@ -7,7 +7,7 @@
 //! minimax coefficients of our own (Remez exchange, errors below 2⁻⁵⁸ beside sine and 2⁻⁶⁴ beside cosine).
 
 use super::bits::{nearest_whole_product, negate_if_odd, polynomial};
-use super::pair::Pair;
+use super::pair::{Pair, choose};
 use super::payne_hanek::reduce_far;
 
 /// Up to here the quarter turn count fits and three parts of π/2 are enough.
@@ -97,9 +97,8 @@ fn tan_turned(x: f64, turned: Turned) -> f64 {
     let Turned { q, r } = turned;
     let (sine, cosine) = (sin_reduced(r).tidy(), cos_reduced(r).tidy());
     let is_even = q & 1 == 0;
-    let top = Pair { hi: if is_even { sine.hi } else { cosine.hi }, lo: if is_even { sine.lo } else { cosine.lo } };
-    let bottom = Pair { hi: if is_even { cosine.hi } else { sine.hi }, lo: if is_even { cosine.lo } else { sine.lo } };
-    let value = negate_if_odd(top.over(bottom).value(), q);
+    let quotient = choose(is_even, sine, cosine).over(choose(is_even, cosine, sine));
+    let value = negate_if_odd(quotient.value(), q);
     if x == 0.0 { x } else { value }
 }
 

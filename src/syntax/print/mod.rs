@@ -4,6 +4,7 @@
 //! back as the same tree. The explicit form shows how ambiguous text was understood.
 
 mod expression;
+mod operand;
 mod product;
 mod statement;
 
@@ -84,7 +85,10 @@ mod tests {
         check("[u^2 for u in v]", "[u^2 for u in v]");
         check("h=(x,m=1)->m x^2", "h = (x, m = 1) -> m x^2");
         check("a[1:, ::2, -1]", "a[1:, ::2, -1]");
-        check("g(w) = {\n s = 0\n for i in 0..5 { s += w^i / i! }\n s\n}", "g(w) = { s = 0; for i in 0..5 { s = s + w^i/i! }; s }");
+        check(
+            "g(w) = {\n s = 0\n for i in 0..5 { s += w^i / i! }\n s\n}",
+            "g(w) = { s = 0; for i in 0..5 { s = s + w^i/i! }; s }",
+        );
         check("u/v where u=x^2,v=2", "u/v where u = x^2, v = 2");
         check("x^2 y at x=2,y in 0..3 order 2 wrt x", "x^2 y at x = 2, y in 0..3 wrt x order 2");
         check("∂^2/∂x∂y x y", "∂²/∂x∂y x y");

@@ -5,7 +5,8 @@
 
 use super::super::operators::{POSTFIX, PRODUCT, SIGN, WHERE};
 use super::super::tree::{BinaryOp, Expr, ExprId, Factor, UnaryOp};
-use super::expression::{Printer, is_callable};
+use super::expression::Printer;
+use super::operand::is_callable;
 
 /// A factor, or a function with what it is applied to.
 #[derive(Clone, Copy)]
@@ -140,7 +141,7 @@ impl Printer<'_> {
             Expr::Paren(_) => !self.takes_arguments(left_expr),
             Expr::Number(_) => right.blank() && matches!(self.tree.expr(left_expr), Expr::Name(_)),
             Expr::Array(_) | Expr::Matrix(_) | Expr::Comprehension { .. } => self.is_number(left_expr),
-            Expr::Abs(_) => self.is_number(left_expr) && !self.is_in_bars(),
+            Expr::Abs(_) => self.is_number(left_expr) && !self.in_bars,
             _ => false,
         }
     }

@@ -1,0 +1,58 @@
+//! Outcomes as text, JSON or tables. Nothing else prints; nothing here knows how a result was computed.
+
+mod diagnostic;
+mod json;
+mod number;
+mod style;
+mod table;
+mod text;
+
+pub use diagnostic::{diagnostic_json, diagnostic_text};
+pub use number::number;
+pub use style::{ColorChoice, Style, colour_for};
+
+use crate::session::{Data, Outcome, Reply};
+
+/// What a reply prints on stdout, with its line end; empty for nothing.
+///
+/// Scripts are silent about assignments and definitions, the prompt (`echo`) repeats them dimmed.
+pub fn reply(reply: &Reply, style: &Style, echo: bool, out: &mut String) {
+    if style.json {
+        if !reply.silent {
+            json::outcome(&reply.outcome, out);
+        }
+        return;
+    }
+    if let (true, Some(reading)) = (echo, &reply.reading) {
+        let line = format!("→ {reading}");
+        out.push_str(&style.dim(&style.plain(&line)));
+        out.push('\n');
+    }
+    if reply.silent {
+        return;
+    }
+    match &reply.outcome {
+        Outcome::Assigned { name, value } if echo => {
+            let line = text::named(name, value, style);
+            out.push_str(&style.dim(&style.plain(&line)));
+            out.push('\n');
+        }
+        Outcome::Defined { definition, .. } if echo => {
+            out.push_str(&style.dim(&style.plain(definition)));
+            out.push('\n');
+        }
+        other => {
+            let start = out.len();
+            text::outcome(other, style, out);
+            if style.ascii {
+                let plain = style.plain(&out[start..]).into_owned();
+                out.replace_range(start.., &plain);
+            }
+        }
+    }
+}
+
+/// A value on one line, as it would be typed.
+pub fn value_text(data: &Data, style: &Style) -> String {
+    text::value(data, &Style { terminal: false, width: usize::MAX, ..style.clone() }, 0)
+}

@@ -1,0 +1,131 @@
+//! Numbers as text: the shortest that reads back as the same f64, or rounded to so many digits.
+//!
+//! One layout for both: plain from 1e-4 up to below 1e16, with an exponent beyond, as Python writes them.
+
+/// Appends a number; `digits` is the number of significant digits, `None` the shortest exact text.
+pub fn push(out: &mut String, x: f64, digits: Option<usize>) {
+    if !x.is_finite() {
+        out.push_str(if x.is_nan() {
+            "nan"
+        } else if x > 0.0 {
+            "inf"
+        } else {
+            "-inf"
+        });
+        return;
+    }
+    if x == 0.0 {
+        out.push_str(if x.is_sign_negative() { "-0" } else { "0" });
+        return;
+    }
+    // most numbers that people see are small whole ones
+    if x.fract() == 0.0 && x.abs() < 1e6 && digits.is_none_or(|digits| digits >= 6) {
+        push_integer(out, x as i64);
+        return;
+    }
+    if x < 0.0 {
+        out.push('-');
+    }
+    match digits {
+        Some(digits) => {
+            let text = format!("{:.*e}", digits.clamp(1, 17) - 1, x.abs());
+            layout(out, &text);
+        }
+        None => {
+            let mut buffer = zmij::Buffer::new();
+            layout(out, buffer.format_finite(x.abs()));
+        }
+    }
+}
+
+fn push_integer(out: &mut String, value: i64) {
+    use std::fmt::Write;
+    write!(out, "{value}").expect("writing to a string");
+}
+
+/// Lays out `12.5`, `1.25e1` or `1e-7` by the rule of this module.
+fn layout(out: &mut String, text: &str) {
+    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let exponent: i32 = exponent.parse().expect("an exponent");
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let mut digits: Vec<u8> = whole.bytes().chain(fraction.bytes()).collect();
+    // the number is 0.d₁d₂d₃… · 10^point
+    let mut point = whole.len() as i32 + exponent;
+    let leading = digits.iter().take_while(|&&digit| digit == b'0').count();
+    digits.drain(..leading);
+    point -= leading as i32;
+    while digits.len() > 1 && digits.last() == Some(&b'0') {
+        digits.pop();
+    }
+    let digits = std::str::from_utf8(&digits).expect("digits");
+    if !(-3..=16).contains(&point) {
+        out.push_str(&digits[..1]);
+        if digits.len() > 1 {
+            out.push('.');
+            out.push_str(&digits[1..]);
+        }
+        out.push('e');
+        push_integer(out, i64::from(point - 1));
+    } else if point <= 0 {
+        out.push_str("0.");
+        (0..-point).for_each(|_| out.push('0'));
+        out.push_str(digits);
+    } else if digits.len() as i32 <= point {
+        out.push_str(digits);
+        (digits.len() as i32..point).for_each(|_| out.push('0'));
+    } else {
+        out.push_str(&digits[..point as usize]);
+        out.push('.');
+        out.push_str(&digits[point as usize..]);
+    }
+}
+
+pub fn number(x: f64, digits: Option<usize>) -> String {
+    let mut text = String::new();
+    push(&mut text, x, digits);
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::number;
+
+    #[track_caller]
+    fn shortest(x: f64, expected: &str) {
+        assert_eq!(number(x, None), expected);
+        assert_eq!(expected.parse::<f64>().unwrap().to_bits(), x.to_bits());
+    }
+
+    #[test]
+    fn the_shortest_text_reads_back_as_the_same_number() {
+        shortest(7.0, "7");
+        shortest(-0.0, "-0");
+        shortest(0.1 + 0.2, "0.30000000000000004");
+        shortest(123_456_789.0, "123456789");
+        shortest(1_234_567.891, "1234567.891");
+        shortest(1e15, "1000000000000000");
+        shortest(1e16, "1e16");
+        shortest(1e-4, "0.0001");
+        shortest(1e-5, "1e-5");
+        shortest(2.5e-7, "2.5e-7");
+        shortest(f64::MAX, "1.7976931348623157e308");
+        shortest(5e-324, "5e-324");
+    }
+
+    #[test]
+    fn digits_round() {
+        assert_eq!(number(0.1 + 0.2, Some(12)), "0.3");
+        assert_eq!(number(250_104.167 - 35_729.170, Some(12)), "214374.997");
+        assert_eq!(number(std::f64::consts::PI, Some(3)), "3.14");
+        assert_eq!(number(123_456_789.0, Some(12)), "123456789");
+        assert_eq!(number(1e16, Some(12)), "1e16");
+        assert_eq!(number(-1234.5, Some(2)), "-1200");
+        assert_eq!(number(999.999, Some(3)), "1000");
+    }
+
+    #[test]
+    fn what_is_no_number_has_a_word() {
+        assert_eq!(number(f64::NAN, None), "nan");
+        assert_eq!(number(f64::NEG_INFINITY, Some(3)), "-inf");
+    }
+}

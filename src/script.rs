@@ -1,0 +1,306 @@
+//! Scripts: texts, files and standard input, run statement by statement as they come.
+//!
+//! Results go to one buffered writer that is flushed whenever the input pauses; errors go to stderr.
+
+use std::fs::File;
+use std::io::{ErrorKind, Read, Write, stderr, stdin, stdout};
+use std::rc::Rc;
+
+use crate::commands::{self, Effect};
+use crate::diagnostic::{Diagnostic, Kind};
+use crate::interrupt;
+use crate::report::{Style, diagnostic_json, diagnostic_text, reply};
+use crate::session::{Outcome, Reply, Session};
+use crate::source::Source;
+use crate::syntax::tree::{Statement, StmtKind};
+use crate::syntax::{Next, next_statement};
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// All was run; errors may have been passed over.
+    Done,
+    /// At an error.
+    Failed,
+    /// By `:quit`.
+    Quit,
+    Interrupted,
+    /// Nobody reads the results any more.
+    PipeClosed,
+    /// Results cannot be written.
+    CannotWrite,
+}
+
+/// Runs statements in a session and writes what they give.
+pub struct Runner {
+    pub session: Session,
+    pub out_style: Style,
+    pub err_style: Style,
+    /// At the prompt assignments and readings are echoed.
+    pub echo: bool,
+    keep_going: bool,
+    failed: bool,
+    out: String,
+}
+
+/// Results wait until there are so many bytes of them, or the input pauses.
+const FLUSH_AT: usize = 1 << 16;
+
+/// First size of a read from a stream; grows while a statement goes on.
+const CHUNK: usize = 1 << 16;
+
+impl Runner {
+    pub fn new(session: Session, out_style: Style, err_style: Style, keep_going: bool) -> Runner {
+        Runner { session, out_style, err_style, echo: false, keep_going, failed: false, out: String::new() }
+    }
+
+    /// Writes what is left and gives the exit code.
+    pub fn finish(&mut self, ended: Ended) -> u8 {
+        let ended = match (ended, self.flush()) {
+            (Ended::Done | Ended::Failed | Ended::Quit, Some(problem)) => problem,
+            _ => ended,
+        };
+        match ended {
+            Ended::Done => self.failed as u8,
+            Ended::Quit | Ended::PipeClosed => 0,
+            Ended::Interrupted => interrupt::EXIT_CODE,
+            Ended::Failed => 1,
+            Ended::CannotWrite => {
+                let _ = stderr().write_all(b"error: cannot write the results\n");
+                1
+            }
+        }
+    }
+
+    /// `-e`: a unit of its own, which must be complete.
+    pub fn text(&mut self, text: &str) -> Ended {
+        self.whole(&Source::new("", text, 1))
+    }
+
+    pub fn file(&mut self, path: &str) -> Ended {
+        match File::open(path) {
+            Ok(file) => self.stream(file, path),
+            Err(error) => self.fail(&cannot_read(path, &error)),
+        }
+    }
+
+    pub fn stdin(&mut self) -> Ended {
+        self.stream(stdin().lock(), "")
+    }
+
+    /// `--load`
+    pub fn load(&mut self, path: &str) -> Ended {
+        match self.session.load(path) {
+            Ok(()) => Ended::Done,
+            Err(diagnostic) => self.fail(&diagnostic),
+        }
+    }
+
+    /// All statements of a text that is complete.
+    pub fn whole(&mut self, source: &Rc<Source>) -> Ended {
+        match self.statements(source) {
+            Ok((_, None)) => Ended::Done,
+            Ok((_, Some(incomplete))) => self.fail(&incomplete),
+            Err(ended) => ended,
+        }
+    }
+
+    /// Statements as they come; a `#!` line is a comment like any other.
+    fn stream(&mut self, mut input: impl Read, name: &str) -> Ended {
+        let mut pending: Vec<u8> = Vec::new();
+        let mut line = 1;
+        let mut wanted = CHUNK;
+        loop {
+            if let Some(problem) = self.flush() {
+                return problem;
+            }
+            let before = pending.len();
+            pending.resize(before + wanted, 0);
+            let read = match input.read(&mut pending[before..]) {
+                Ok(read) => read,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {
+                    pending.truncate(before);
+                    continue;
+                }
+                Err(error) => return self.fail(&cannot_read(name, &error)),
+            };
+            pending.truncate(before + read);
+            let at_end = read == 0;
+            // only whole lines can be parsed: a name may be cut anywhere else
+            let complete = if at_end { pending.len() } else { last_line_end(&pending, before) };
+            if complete == 0 && !at_end {
+                wanted = pending.len().max(CHUNK);
+                continue;
+            }
+            let used = match self.bytes(&pending[..complete], name, line, at_end) {
+                Ok(used) => used,
+                Err(ended) => return ended,
+            };
+            line += pending[..used].iter().filter(|&&byte| byte == b'\n').count();
+            pending.drain(..used);
+            // a statement that goes on is parsed again when as much again has come
+            wanted = pending.len().max(CHUNK);
+            if at_end {
+                return Ended::Done;
+            }
+        }
+    }
+
+    /// Runs what is complete in these lines; how many bytes are done with.
+    fn bytes(&mut self, bytes: &[u8], name: &str, first_line: usize, at_end: bool) -> Result<usize, Ended> {
+        let (text, bad) = match std::str::from_utf8(bytes) {
+            Ok(text) => (text, None),
+            Err(error) => {
+                let valid = std::str::from_utf8(&bytes[..error.valid_up_to()]).expect("valid up to there");
+                // the lines before the bad one can run
+                (&valid[..valid.rfind('\n').map_or(0, |at| at + 1)], Some(error.valid_up_to()))
+            }
+        };
+        let source = Source::new(name, text, first_line);
+        let (used, incomplete) = self.statements(&source)?;
+        if let Some(at) = bad {
+            return self.skip_bad_line(bytes, name, first_line, at);
+        }
+        match incomplete {
+            Some(diagnostic) if at_end => {
+                self.report(&diagnostic);
+                Err(if self.keep_going { Ended::Done } else { Ended::Failed })
+            }
+            _ => Ok(used),
+        }
+    }
+
+    fn skip_bad_line(&mut self, bytes: &[u8], name: &str, first_line: usize, at: usize) -> Result<usize, Ended> {
+        let line = first_line + bytes[..at].iter().filter(|&&byte| byte == b'\n').count();
+        let start = bytes[..at].iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
+        let place = if name.is_empty() { String::new() } else { format!(" of {name}") };
+        let message = format!("line {line}{place} is no UTF-8 text at its byte {}", at - start + 1);
+        match self.fail(&Diagnostic::new(message).help("save the text as UTF-8")) {
+            Ended::Done => Ok(bytes[at..].iter().position(|&byte| byte == b'\n').map_or(bytes.len(), |end| at + end + 1)),
+            ended => Err(ended),
+        }
+    }
+
+    /// Runs all complete statements of a source: where the first incomplete one begins, and what it lacks.
+    fn statements(&mut self, source: &Rc<Source>) -> Result<(usize, Option<Diagnostic>), Ended> {
+        let mut at = 0;
+        loop {
+            match next_statement(source, at) {
+                Ok(Next::Statement { statement, end }) => {
+                    match self.statement(&statement) {
+                        Ended::Done => {}
+                        ended => return Err(ended),
+                    }
+                    at = end;
+                }
+                Ok(Next::Incomplete(diagnostic)) => return Ok((at, Some(diagnostic))),
+                Ok(Next::End) => return Ok((source.text.len(), None)),
+                Err(failure) => match self.fail(&failure.diagnostic) {
+                    Ended::Done => at = failure.resume,
+                    ended => return Err(ended),
+                },
+            }
+        }
+    }
+
+    fn statement(&mut self, statement: &Statement) -> Ended {
+        let result = match &statement.stmt.kind {
+            StmtKind::Command { name, rest, rest_span } => {
+                let mut context = commands::Context {
+                    session: &mut self.session,
+                    out_style: &mut self.out_style,
+                    err_style: &mut self.err_style,
+                };
+                let place = commands::Place { source: &statement.tree.source, span: statement.stmt.span };
+                match commands::run(&mut context, name, rest, *rest_span, place) {
+                    Ok(Effect::Print(outcome)) => {
+                        Ok(Reply { outcome, silent: false, reading: None, notes: Vec::new() })
+                    }
+                    Ok(Effect::Quit) => return Ended::Quit,
+                    Ok(Effect::Clear) => {
+                        if self.out_style.terminal && !self.out_style.json {
+                            self.out.push_str("\x1b[H\x1b[2J");
+                        }
+                        return Ended::Done;
+                    }
+                    Ok(Effect::Run(path)) => return self.file(&path),
+                    Err(diagnostic) => Err(diagnostic),
+                }
+            }
+            _ => self.session.run(statement),
+        };
+        match result {
+            Ok(result) => self.print(&result),
+            Err(diagnostic) => self.fail(&diagnostic),
+        }
+    }
+
+    fn print(&mut self, result: &Reply) -> Ended {
+        for note in &result.notes {
+            self.note(note);
+        }
+        if !matches!(result.outcome, Outcome::Nothing) {
+            reply(result, &self.out_style, self.echo, &mut self.out);
+        }
+        if self.out.len() < FLUSH_AT {
+            return Ended::Done;
+        }
+        self.flush().unwrap_or(Ended::Done)
+    }
+
+    /// Reports an error; `Done` if the run goes on all the same.
+    fn fail(&mut self, diagnostic: &Diagnostic) -> Ended {
+        if diagnostic.kind == Kind::Interrupted {
+            return Ended::Interrupted;
+        }
+        self.report(diagnostic);
+        if self.keep_going { Ended::Done } else { Ended::Failed }
+    }
+
+    fn report(&mut self, diagnostic: &Diagnostic) {
+        self.failed = true;
+        self.explain(diagnostic, false);
+    }
+
+    fn note(&mut self, note: &Diagnostic) {
+        self.explain(note, true);
+    }
+
+    fn explain(&mut self, diagnostic: &Diagnostic, is_note: bool) {
+        // what was printed before the error stands before it
+        let _ = self.flush();
+        let text = if self.err_style.json {
+            diagnostic_json(diagnostic, is_note)
+        } else {
+            diagnostic_text(diagnostic, &self.err_style, is_note)
+        };
+        let _ = stderr().write_all(text.as_bytes());
+    }
+
+    /// Writes what waits; the problem, if that was not possible.
+    pub fn flush(&mut self) -> Option<Ended> {
+        if self.out.is_empty() {
+            return None;
+        }
+        let mut stream = stdout().lock();
+        let written = stream.write_all(self.out.as_bytes()).and_then(|()| stream.flush());
+        self.out.clear();
+        match written {
+            Ok(()) => None,
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => Some(Ended::PipeClosed),
+            Err(_) => Some(Ended::CannotWrite),
+        }
+    }
+}
+
+/// Behind the last line end; `from` is where new bytes begin.
+fn last_line_end(bytes: &[u8], from: usize) -> usize {
+    bytes[from..].iter().rposition(|&byte| byte == b'\n').map_or(0, |at| from + at + 1)
+}
+
+fn cannot_read(name: &str, error: &std::io::Error) -> Diagnostic {
+    let text = error.to_string();
+    let why = text.split(" (os error").next().unwrap_or(&text).to_lowercase();
+    let name = if name.is_empty() { "standard input" } else { name };
+    Diagnostic::new(format!("cannot read {name}: {why}"))
+}

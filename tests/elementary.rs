@@ -1,0 +1,401 @@
+//! The elementary functions against correctly rounded ones (CORE-MATH), on millions of arguments and every edge.
+//!
+//! The distance counted is that between two doubles: 0 means correctly rounded. A function with an error below
+//! `ulps` units stays within `ulps + ½` of the rounded result, since that is itself up to half a unit off.
+//! `cargo test --release --test elementary -- --nocapture` prints the table.
+
+#[allow(dead_code)]
+#[path = "../src/kernels"]
+mod kernels {
+    pub mod dispatch;
+    pub mod elementary;
+}
+
+use std::f64::consts::{LN_2, PI};
+
+use kernels::dispatch::Width;
+use kernels::elementary::{ONE_ARGUMENT, TWO_ARGUMENTS, point, slices};
+
+const SEED: u64 = 0x9e37_79b9_7f4a_7c15;
+const RANDOM_ARGUMENTS: usize = 1_000_000;
+
+type Oracle1 = fn(f64) -> f64;
+type Oracle2 = fn(f64, f64) -> f64;
+
+/// The correctly rounded function, or a composition of such with the number of roundings it adds.
+fn oracle_of_one(name: &str) -> (Oracle1, u64) {
+    match name {
+        "exp" => (core_math::exp, 0),
+        "exp2" => (core_math::exp2, 0),
+        "exp10" => (core_math::exp10, 0),
+        "expm1" => (core_math::expm1, 0),
+        "log" => (core_math::log, 0),
+        "log2" => (core_math::log2, 0),
+        "log10" => (core_math::log10, 0),
+        "log1p" => (core_math::log1p, 0),
+        "sin" => (core_math::sin, 0),
+        "cos" => (core_math::cos, 0),
+        "tan" => (core_math::tan, 0),
+        "asin" => (core_math::asin, 0),
+        "acos" => (core_math::acos, 0),
+        "atan" => (core_math::atan, 0),
+        "sinh" => (core_math::sinh, 0),
+        "cosh" => (core_math::cosh, 0),
+        "tanh" => (core_math::tanh, 0),
+        "asinh" => (core_math::asinh, 0),
+        "acosh" => (core_math::acosh, 0),
+        "atanh" => (core_math::atanh, 0),
+        "cbrt" => (core_math::cbrt, 0),
+        "erf" => (core_math::erf, 0),
+        "erfc" => (core_math::erfc, 0),
+        "sech2" => (rounded_sech2, 2),
+        "sigmoid" => (rounded_sigmoid, 2),
+        "softplus" => (rounded_softplus, 2),
+        "log_sigmoid" => (|x| -rounded_softplus(-x), 2),
+        _ => panic!("no oracle for {name}"),
+    }
+}
+
+fn oracle_of_two(name: &str) -> Oracle2 {
+    match name {
+        "pow" => core_math::pow,
+        "hypot" => core_math::hypot,
+        "atan2" => core_math::atan2,
+        _ => panic!("no oracle for {name}"),
+    }
+}
+
+/// tanh' = 1/cosh²; in the tails, where cosh² overflows, 4 exp(-2|x|).
+fn rounded_sech2(x: f64) -> f64 {
+    if x.abs() < 300.0 { (1.0 / core_math::cosh(x)).powi(2) } else { (2.0 * core_math::exp(-x.abs())).powi(2) }
+}
+
+fn rounded_sigmoid(x: f64) -> f64 {
+    let e = core_math::exp(-x.abs());
+    if x.is_sign_positive() { 1.0 / (1.0 + e) } else { e / (1.0 + e) }
+}
+
+fn rounded_softplus(x: f64) -> f64 {
+    if x.is_nan() { x } else { x.max(0.0) + core_math::log1p(core_math::exp(-x.abs())) }
+}
+
+/// How many doubles lie between two, counting ±0 as one; NaN is next to NaN only.
+fn distance(a: f64, b: f64) -> u64 {
+    let place = |x: f64| {
+        let size = (x.to_bits() & !(1 << 63)) as i64;
+        if x.is_sign_negative() { -size } else { size }
+    };
+    match (a.is_nan(), b.is_nan()) {
+        (true, true) => 0,
+        (false, false) => place(a).abs_diff(place(b)),
+        _ => u64::MAX,
+    }
+}
+
+/// xorshift64*, so that a failure can be repeated anywhere.
+struct Random(u64);
+
+impl Random {
+    fn bits(&mut self) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
+    }
+
+    fn unit(&mut self) -> f64 {
+        (self.bits() >> 11) as f64 / (1u64 << 53) as f64
+    }
+
+    /// Any double; or one of ordinary size; or near a whole number or multiple of π/4; or of a size drawn evenly
+    /// between 2⁻⁴⁰ and 2⁴⁰.
+    fn argument(&mut self) -> f64 {
+        let sign = if self.bits() & 1 == 0 { 1.0 } else { -1.0 };
+        match self.bits() % 8 {
+            0 => f64::from_bits(self.bits()),
+            1 => sign * (80.0 * self.unit() - 40.0).exp2(),
+            2 => sign * (self.bits() % 2000) as f64 * [1.0, 0.25 * PI, 0.5 * LN_2][self.bits() as usize % 3],
+            3 => sign * 760.0 * self.unit(),
+            4 => sign * 30.0 * self.unit(),
+            5 => 1.0 + sign * (-60.0 * self.unit()).exp2(),
+            6 => sign * self.unit(),
+            _ => sign * 4.0 * self.unit(),
+        }
+    }
+}
+
+/// Where functions change limbs, overflow, underflow, or are infinite or exact; each with its neighbours.
+fn edges() -> Vec<f64> {
+    let mut places = vec![0.0, f64::MIN_POSITIVE, f64::MAX, f64::INFINITY, 5e-324, 2.2e-308, 1e-300, 1e-160, 1e-17, 1e-9];
+    places.extend([0.4375, 0.47, 0.5, 0.6875, 0.875, 1.0, 1.1875, 2.4375, 5.9, 6.0, 19.06, 22.0, 26.54, 27.226, 27.5]);
+    places.extend([20.0, 21.0, 36.7, 37.4, 40.0, 44.0, 64.0, 307.95, 308.25, 323.3, 324.0, 354.9, 372.0, 372.6, 380.0]);
+    places.extend([708.396, 709.09, 709.78, 710.0, 710.4758600739439, 711.0, 744.44, 745.13, 746.0, 760.0, 1022.0]);
+    places.extend([1023.0, 1024.0, 1074.0, 1075.0, 1080.0, 1e6, 1e8, 1e9, 1e10, 1e16, 1e18, 1e22, 1e100, 1e154, 1e300]);
+    places.extend([6_381_956_970_095_103.0 * 797f64.exp2(), 2f64.powi(60), 2f64.powi(512), 2f64.sqrt(), 0.5f64.sqrt()]);
+    places.extend((1..40).map(|n| f64::from(n) * 0.25 * PI));
+    places.extend((1..40).map(|n| f64::from(n) * 0.5 * LN_2));
+    places.extend((1..=22).map(|n| 10f64.powi(n)));
+    places.extend((1..=40).map(|n| f64::from(n)));
+    places.extend((-1074..1024).map(|n| f64::from_bits(if n < -1022 { 1 << (n + 1074) } else { ((n + 1023) as u64) << 52 })));
+    let mut edges = vec![f64::NAN];
+    for place in places {
+        let size = place.to_bits();
+        let around = (size.saturating_sub(3)..=size.saturating_add(3)).map(f64::from_bits);
+        edges.extend(around.flat_map(|x| [x, -x]));
+    }
+    edges
+}
+
+fn arguments(seed: u64) -> Vec<f64> {
+    let mut random = Random(seed);
+    let mut arguments = edges();
+    arguments.extend((0..RANDOM_ARGUMENTS).map(|_| random.argument()));
+    arguments
+}
+
+/// Bases and exponents (or legs, or coordinates) of all sizes, of like size, and with a result that is no overflow.
+fn pairs(seed: u64) -> (Vec<f64>, Vec<f64>) {
+    let mut random = Random(seed);
+    let special = [0.0, 1.0, 2.0, 3.0, 0.5, 1e-300, 5e-324, 1e300, f64::MAX, f64::INFINITY, f64::NAN, 7.0, 1e16, 2.5, 1e-9];
+    let signed: Vec<f64> = special.iter().flat_map(|x| [*x, -*x]).collect();
+    let mut pairs: Vec<(f64, f64)> = signed.iter().flat_map(|a| signed.iter().map(|b| (*a, *b))).collect();
+    for _ in 0..RANDOM_ARGUMENTS {
+        let a = random.argument();
+        pairs.push(match random.bits() % 4 {
+            0 => (a, random.argument()),
+            1 => (a, a * (8.0 * random.unit() - 4.0).exp2()),
+            2 => (a, (random.bits() % 64) as f64 - 32.0),
+            _ => (a, (1500.0 * random.unit() - 750.0) / a.abs().ln()),
+        });
+    }
+    pairs.into_iter().unzip()
+}
+
+/// The worst place of a function, and how often it is not the rounded result.
+#[derive(Default)]
+struct Tally {
+    worst: u64,
+    at: String,
+    missed: usize,
+    seen: usize,
+}
+
+impl Tally {
+    fn count(&mut self, got: f64, want: f64, at: impl Fn() -> String) {
+        let distance = distance(got, want);
+        self.seen += 1;
+        self.missed += usize::from(distance > 0);
+        // the sign of 0 is part of the promise
+        let distance = if want == 0.0 && got == 0.0 && want.is_sign_negative() != got.is_sign_negative() { 99 } else { distance };
+        if distance > self.worst {
+            self.worst = distance;
+            self.at = format!("{} = {got:e}, not {want:e}", at());
+        }
+    }
+
+    fn report(&self, name: &str, ulps: f64, allowed: u64) -> Result<(), String> {
+        let share = 100.0 * self.missed as f64 / self.seen as f64;
+        println!("{name:<12} {ulps:>5.2} {:>6} {share:>8.2} %", self.worst);
+        if self.worst > allowed { Err(format!("{name}: {} ulp off: {}", self.worst, self.at)) } else { Ok(()) }
+    }
+}
+
+fn same(a: f64, b: f64) -> bool {
+    a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan()
+}
+
+#[test]
+fn functions_keep_within_their_bounds() {
+    println!("seed {SEED:#x}\nfunction     bound  worst   not rounded right");
+    let mut failures = Vec::new();
+    let arguments = arguments(SEED);
+    let mut results = vec![0.0; arguments.len()];
+    for function in ONE_ARGUMENT {
+        let (oracle, extra) = oracle_of_one(function.name);
+        (function.slice)(Width::best(), &arguments, &mut results);
+        let mut tally = Tally::default();
+        for (x, y) in arguments.iter().zip(&results) {
+            tally.count(*y, oracle(*x), || format!("{}({x:e})", function.name));
+        }
+        let allowed = (function.ulps + 0.5).floor() as u64 + extra;
+        failures.extend(tally.report(function.name, function.ulps, allowed).err());
+    }
+    let (a, b) = pairs(SEED);
+    let mut results = vec![0.0; a.len()];
+    for function in TWO_ARGUMENTS {
+        let oracle = oracle_of_two(function.name);
+        (function.slice)(Width::best(), &a, &b, &mut results);
+        let mut tally = Tally::default();
+        for ((a, b), y) in a.iter().zip(&b).zip(&results) {
+            tally.count(*y, oracle(*a, *b), || format!("{}({a:e}, {b:e})", function.name));
+        }
+        failures.extend(tally.report(function.name, function.ulps, (function.ulps + 0.5).floor() as u64).err());
+    }
+    assert!(failures.is_empty(), "\n{}", failures.join("\n"));
+}
+
+#[test]
+fn one_number_and_many_agree_to_the_last_bit_on_every_width() {
+    let arguments = &arguments(SEED ^ 1)[..60_000];
+    let mut results = vec![0.0; arguments.len()];
+    for function in ONE_ARGUMENT {
+        for width in Width::available() {
+            (function.slice)(width, arguments, &mut results);
+            for (x, y) in arguments.iter().zip(&results) {
+                let one = (function.point)(*x);
+                assert!(same(one, *y), "{}({x:e}): {one:e} alone, {y:e} with {}", function.name, width.name());
+            }
+        }
+    }
+    let (a, b) = pairs(SEED ^ 2);
+    let (a, b) = (&a[..60_000], &b[..60_000]);
+    for function in TWO_ARGUMENTS {
+        for width in Width::available() {
+            (function.slice)(width, a, b, &mut results[..a.len()]);
+            for ((a, b), y) in a.iter().zip(b).zip(&results) {
+                let one = (function.point)(*a, *b);
+                assert!(same(one, *y), "{}({a:e}, {b:e}): {one:e} alone, {y:e} with {}", function.name, width.name());
+            }
+        }
+    }
+}
+
+#[test]
+fn sine_and_cosine_together_are_sine_and_cosine() {
+    let arguments = arguments(SEED ^ 3);
+    let (mut sine, mut cosine) = (vec![0.0; arguments.len()], vec![0.0; arguments.len()]);
+    slices::sin_cos(&arguments, &mut sine, &mut cosine);
+    for ((x, s), c) in arguments.iter().zip(&sine).zip(&cosine) {
+        assert!(same(*s, point::sin(*x)) && same(*c, point::cos(*x)), "{x:e}");
+        let (alone_s, alone_c) = point::sin_cos(*x);
+        assert!(same(*s, alone_s) && same(*c, alone_c), "{x:e}");
+    }
+}
+
+#[test]
+fn what_is_exact_comes_out_exact() {
+    assert_eq!(point::exp(0.0), 1.0);
+    assert_eq!(point::log(1.0), 0.0);
+    assert_eq!(point::cbrt(27.0), 3.0);
+    assert_eq!(point::pow(2.0, 10.0), 1024.0);
+    assert_eq!(point::sigmoid(0.0), 0.5);
+    assert_eq!(point::sech2(0.0), 1.0);
+    for n in 0..=22 {
+        let power: f64 = format!("1e{n}").parse().unwrap();
+        assert_eq!(point::pow(10.0, f64::from(n)), power);
+        assert_eq!(point::exp10(f64::from(n)), power);
+        assert_eq!(point::log10(power), f64::from(n));
+    }
+    for n in -1074..=1023 {
+        let power = core_math::exp2(f64::from(n));
+        assert_eq!(point::exp2(f64::from(n)), power);
+        assert_eq!(point::pow(2.0, f64::from(n)), power);
+        assert_eq!(point::log2(power), f64::from(n));
+    }
+    for n in -1000..=1000 {
+        let n = f64::from(n);
+        assert_eq!(point::cbrt(n * n * n), n);
+        assert_eq!(point::pow(n, 3.0), n * n * n);
+        assert_eq!(point::hypot(3.0 * n, 4.0 * n), 5.0 * n.abs());
+    }
+}
+
+#[test]
+fn squares_are_rounded_once() {
+    let mut random = Random(SEED ^ 4);
+    for _ in 0..100_000 {
+        let x = random.argument();
+        assert!(same(point::pow(x, 2.0), x * x), "{x:e}");
+    }
+}
+
+/// Where no correctly rounded function is at hand: values of MPFR with 200 bits, rounded.
+#[test]
+fn logistic_functions_agree_with_mpfr() {
+    #[track_caller]
+    fn check(name: &str, x: f64, want: f64) {
+        let function = ONE_ARGUMENT.iter().find(|function| function.name == name).expect("a function of the table");
+        let got = (function.point)(x);
+        assert!(distance(got, want) <= 1, "{name}({x}) = {got:e}, not {want:e}");
+    }
+    check("sigmoid", -745.2, 0.0);
+    check("sigmoid", -720.0, 2.0322308024e-313);
+    check("sigmoid", -372.5, 1.6799853363859867e-162);
+    check("sigmoid", -40.0, 4.248354255291589e-18);
+    check("sigmoid", -36.9, 9.430476078526807e-17);
+    check("sigmoid", -10.0, 4.5397868702434395e-05);
+    check("sigmoid", -2.5, 0.07585818002124355);
+    check("sigmoid", -1.0, 0.2689414213699951);
+    check("sigmoid", -0.3, 0.425557483188341);
+    check("sigmoid", -1e-09, 0.49999999975);
+    check("sigmoid", 1e-300, 0.5);
+    check("sigmoid", 0.1, 0.52497918747894);
+    check("sigmoid", 0.7, 0.668187772168166);
+    check("sigmoid", 1.5, 0.8175744761936437);
+    check("sigmoid", 5.0, 0.9933071490757152);
+    check("sigmoid", 18.5, 0.9999999907625504);
+    check("sigmoid", 33.3, 0.9999999999999966);
+    check("sigmoid", 37.0, 0.9999999999999999);
+    check("sigmoid", 64.0, 1.0);
+    check("sigmoid", 700.0, 1.0);
+    check("softplus", -745.2, 0.0);
+    check("softplus", -720.0, 2.0322308024e-313);
+    check("softplus", -372.5, 1.6799853363859867e-162);
+    check("softplus", -40.0, 4.248354255291589e-18);
+    check("softplus", -36.9, 9.430476078526807e-17);
+    check("softplus", -10.0, 4.539889921686465e-05);
+    check("softplus", -2.5, 0.07888973429254963);
+    check("softplus", -1.0, 0.3132616875182228);
+    check("softplus", -0.3, 0.5543552444685271);
+    check("softplus", -1e-09, 0.6931471800599454);
+    check("softplus", 1e-300, 0.6931471805599453);
+    check("softplus", 0.1, 0.7443966600735709);
+    check("softplus", 0.7, 1.103186048885458);
+    check("softplus", 1.5, 1.7014132779827524);
+    check("softplus", 5.0, 5.006715348489118);
+    check("softplus", 18.5, 18.50000000923745);
+    check("softplus", 33.3, 33.3);
+    check("softplus", 37.0, 37.0);
+    check("softplus", 64.0, 64.0);
+    check("softplus", 700.0, 700.0);
+    check("log_sigmoid", -745.2, -745.2);
+    check("log_sigmoid", -720.0, -720.0);
+    check("log_sigmoid", -372.5, -372.5);
+    check("log_sigmoid", -40.0, -40.0);
+    check("log_sigmoid", -36.9, -36.9);
+    check("log_sigmoid", -10.0, -10.000045398899218);
+    check("log_sigmoid", -2.5, -2.5788897342925496);
+    check("log_sigmoid", -1.0, -1.3132616875182228);
+    check("log_sigmoid", -0.3, -0.8543552444685271);
+    check("log_sigmoid", -1e-09, -0.6931471810599453);
+    check("log_sigmoid", 1e-300, -0.6931471805599453);
+    check("log_sigmoid", 0.1, -0.6443966600735709);
+    check("log_sigmoid", 0.7, -0.4031860488854579);
+    check("log_sigmoid", 1.5, -0.2014132779827524);
+    check("log_sigmoid", 5.0, -0.006715348489118068);
+    check("log_sigmoid", 18.5, -9.237449619305356e-09);
+    check("log_sigmoid", 33.3, -3.4513877443742103e-15);
+    check("log_sigmoid", 37.0, -8.533047625744066e-17);
+    check("log_sigmoid", 64.0, -1.603810890548638e-28);
+    check("log_sigmoid", 700.0, -9.85967654375977e-305);
+    check("sech2", -745.2, 0.0);
+    check("sech2", -720.0, 0.0);
+    check("sech2", -372.5, 1e-323);
+    check("sech2", -40.0, 7.219405551381661e-35);
+    check("sech2", -36.9, 3.5573551627066544e-32);
+    check("sech2", -10.0, 8.244614455767397e-09);
+    check("sech2", -2.5, 0.02659222668316062);
+    check("sech2", -1.0, 0.4199743416140261);
+    check("sech2", -0.3, 0.9151369618266292);
+    check("sech2", -1e-09, 1.0);
+    check("sech2", 1e-300, 1.0);
+    check("sech2", 0.1, 0.9900662908474398);
+    check("sech2", 0.7, 0.6347395899824586);
+    check("sech2", 1.5, 0.18070663892364852);
+    check("sech2", 5.0, 0.0001815832309438067);
+    check("sech2", 18.5, 3.413219050297626e-16);
+    check("sech2", 33.3, 4.764830944806616e-29);
+    check("sech2", 37.0, 2.9125160713286574e-32);
+    check("sech2", 64.0, 1.028883749056966e-55);
+    check("sech2", 700.0, 0.0);
+}
