@@ -32,11 +32,8 @@ fn report(what: &str, value: f64, unit: &str, goal: &str) {
 }
 
 fn pipe(text: &str) {
-    let mut child = Command::new(BINARY)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .spawn()
-        .expect("the program starts");
+    let mut child =
+        Command::new(BINARY).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().expect("the program starts");
     child.stdin.take().expect("a pipe").write_all(text.as_bytes()).expect("it reads");
     assert!(child.wait().expect("it ends").success());
 }

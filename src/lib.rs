@@ -16,20 +16,20 @@
 //! `source` stands on the ground, not in `syntax`, because a diagnostic points at places in it.
 
 pub mod cli;
-pub mod repl;
-pub mod script;
 pub mod commands;
-pub mod report;
-pub mod session;
+pub mod diagnostic;
 pub mod eval;
 pub mod functions;
-pub mod value;
-pub mod syntax;
-pub mod ops;
-pub mod tape;
-pub mod kernels;
-pub mod tensor;
-pub mod diagnostic;
 pub mod interrupt;
+pub mod kernels;
+pub mod ops;
+pub mod repl;
+pub mod report;
+pub mod script;
+pub mod session;
 pub mod source;
 pub mod stack;
+pub mod syntax;
+pub mod tape;
+pub mod tensor;
+pub mod value;

@@ -5,6 +5,7 @@
 use std::fs::File;
 use std::io::{ErrorKind, Read, Write, stderr, stdin, stdout};
 use std::rc::Rc;
+use std::time::{Duration, Instant};
 
 use crate::commands::{self, Effect};
 use crate::diagnostic::{Diagnostic, Kind};
@@ -41,17 +42,36 @@ pub struct Runner {
     keep_going: bool,
     failed: bool,
     out: String,
+    flushed: Instant,
+    /// How many scripts run each other.
+    depth: usize,
 }
 
 /// Results wait until there are so many bytes of them, or the input pauses.
 const FLUSH_AT: usize = 1 << 16;
+
+/// Nobody should wait longer than this for a result while the next ones are computed.
+const PATIENCE: Duration = Duration::from_millis(50);
+
+/// A script that runs itself would go on for ever.
+const DEEPEST: usize = 50;
 
 /// First size of a read from a stream; grows while a statement goes on.
 const CHUNK: usize = 1 << 16;
 
 impl Runner {
     pub fn new(session: Session, out_style: Style, err_style: Style, keep_going: bool) -> Runner {
-        Runner { session, out_style, err_style, echo: false, keep_going, failed: false, out: String::new() }
+        Runner {
+            session,
+            out_style,
+            err_style,
+            echo: false,
+            keep_going,
+            failed: false,
+            out: String::new(),
+            flushed: Instant::now(),
+            depth: 0,
+        }
     }
 
     /// Writes what is left and gives the exit code.
@@ -176,7 +196,9 @@ impl Runner {
         let place = if name.is_empty() { String::new() } else { format!(" of {name}") };
         let message = format!("line {line}{place} is no UTF-8 text at its byte {}", at - start + 1);
         match self.fail(&Diagnostic::new(message).help("save the text as UTF-8")) {
-            Ended::Done => Ok(bytes[at..].iter().position(|&byte| byte == b'\n').map_or(bytes.len(), |end| at + end + 1)),
+            Ended::Done => {
+                Ok(bytes[at..].iter().position(|&byte| byte == b'\n').map_or(bytes.len(), |end| at + end + 1))
+            }
             ended => Err(ended),
         }
     }
@@ -204,6 +226,12 @@ impl Runner {
     }
 
     fn statement(&mut self, statement: &Statement) -> Ended {
+        // a loop may run for long: what came before it should be seen
+        if matches!(statement.stmt.kind, StmtKind::For { .. } | StmtKind::While { .. })
+            && let Some(problem) = self.flush()
+        {
+            return problem;
+        }
         let result = match &statement.stmt.kind {
             StmtKind::Command { name, rest, rest_span } => {
                 let mut context = commands::Context {
@@ -223,7 +251,7 @@ impl Runner {
                         }
                         return Ended::Done;
                     }
-                    Ok(Effect::Run(path)) => return self.file(&path),
+                    Ok(Effect::Run(path)) => return self.nested(&path, place),
                     Err(diagnostic) => Err(diagnostic),
                 }
             }
@@ -235,6 +263,18 @@ impl Runner {
         }
     }
 
+    /// `:run`
+    fn nested(&mut self, path: &str, place: commands::Place) -> Ended {
+        if self.depth == DEEPEST {
+            let diagnostic = Diagnostic::new(format!("scripts run each other more than {DEEPEST} deep"));
+            return self.fail(&diagnostic.at(place.source, place.span).help(format!("does {path} run itself?")));
+        }
+        self.depth += 1;
+        let ended = self.file(path);
+        self.depth -= 1;
+        ended
+    }
+
     fn print(&mut self, result: &Reply) -> Ended {
         for note in &result.notes {
             self.note(note);
@@ -242,10 +282,8 @@ impl Runner {
         if !matches!(result.outcome, Outcome::Nothing) {
             reply(result, &self.out_style, self.echo, &mut self.out);
         }
-        if self.out.len() < FLUSH_AT {
-            return Ended::Done;
-        }
-        self.flush().unwrap_or(Ended::Done)
+        let is_due = self.out.len() >= FLUSH_AT || self.out_style.terminal || self.flushed.elapsed() >= PATIENCE;
+        if is_due { self.flush().unwrap_or(Ended::Done) } else { Ended::Done }
     }
 
     /// Reports an error; `Done` if the run goes on all the same.
@@ -285,6 +323,7 @@ impl Runner {
         let mut stream = stdout().lock();
         let written = stream.write_all(self.out.as_bytes()).and_then(|()| stream.flush());
         self.out.clear();
+        self.flushed = Instant::now();
         match written {
             Ok(()) => None,
             Err(error) if error.kind() == ErrorKind::BrokenPipe => Some(Ended::PipeClosed),

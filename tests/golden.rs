@@ -1,6 +1,6 @@
 //! Reference values: every case of `tests/golden/derivatives.json` whose functions exist, at its own tolerance.
 //!
-//! `cargo test --release --test golden -- --nocapture` prints the counts per tier.
+//! `cargo test --test golden -- --nocapture` prints the counts per tier.
 
 mod common;
 
@@ -72,7 +72,11 @@ fn check(case: &Json) -> Verdict {
     let sources = wrt.join(", ");
     let script = match kind {
         "value" if inputs.is_empty() => body,
-        "grad" | "value" => format!("{body} at {} wrt {}", point.join(", "), if sources.is_empty() { inputs.keys().next().unwrap() } else { &sources }),
+        "grad" | "value" => format!(
+            "{body} at {} wrt {}",
+            point.join(", "),
+            if sources.is_empty() { inputs.keys().next().unwrap() } else { &sources }
+        ),
         "jacobian" => format!("{assignments}\ny__ = {body}\njacobian(y__, [{sources}])"),
         "hessian" => format!("{assignments}\ny__ = {body}\nhessian(y__, [{sources}])"),
         "nth" => {

@@ -51,8 +51,7 @@ fn every_command_prints_what_stands_under_it() {
                 continue;
             }
             let command = command.replace("cargo run --release --", "gradtape");
-            let output =
-                Command::new("sh").args(["-c", &command]).env("PATH", path_with_program()).output().unwrap();
+            let output = Command::new("sh").args(["-c", &command]).env("PATH", path_with_program()).output().unwrap();
             let stdout = String::from_utf8(output.stdout).unwrap();
             assert_eq!(String::from_utf8(output.stderr).unwrap(), "", "{command}");
             if expected.is_empty() {

@@ -75,8 +75,22 @@ fn difference(f: impl Fn(f64) -> f64, x: f64) -> f64 {
 /// Differences say nothing next to a jump or a kink, nor where h is lost against x.
 fn is_smooth_at(row: &Row, point: &[f64]) -> bool {
     let kinked = [
-        "maximum", "minimum", "clip", "abs", "relu", "where", "mod", "unit", "hypot", "atan2", "less", "less_equal",
-        "greater", "greater_equal", "equal", "not_equal",
+        "maximum",
+        "minimum",
+        "clip",
+        "abs",
+        "relu",
+        "where",
+        "mod",
+        "unit",
+        "hypot",
+        "atan2",
+        "less",
+        "less_equal",
+        "greater",
+        "greater_equal",
+        "equal",
+        "not_equal",
     ];
     let ordinary = point.iter().all(|x| (0.2..=60.0).contains(&x.abs()) || (*x == 0.0 && !kinked.contains(&row.name)));
     let distinct = (0..point.len()).all(|i| (0..i).all(|j| point[i] != point[j]));

@@ -1,7 +1,7 @@
 //! Whole sessions: every `tests/sessions/**/*.gt` prints what stands in its `.out`, errors included.
 //!
 //! A file holds many small sessions, each under a line `### title`; its snapshot has the same titles. To accept what
-//! is printed now: `UPDATE_SNAPSHOTS=1 cargo test --release --test sessions`, then read the difference.
+//! is printed now: `UPDATE_SNAPSHOTS=1 cargo test --test sessions`, then read the difference.
 
 use std::fs;
 use std::io::Write;

@@ -5,7 +5,7 @@ use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::functions::{self, CONSTANTS, Entry};
 use crate::report::{number, value_text};
 use crate::session::{Data, Outcome};
-use crate::syntax::{Associativity, OPERATORS, Position};
+use crate::syntax::{Associativity, OPERATORS, Operator, Position};
 
 const TOPICS: &[(&str, &str)] = &[
     ("functions", "all functions by group"),
@@ -37,10 +37,10 @@ const WORDS: &[(&str, &str)] = &[
 pub(super) const START: &[(&str, &str)] = &[
     ("f(x) = x^2 + 2x - 1 at x = 2", "a value and its derivative"),
     ("f at x in 0..5", "a table of both"),
-    ("f''(2); f'", "derivatives are functions; alone, a formula"),
+    ("f''(2); f'", "derivatives are functions, and formulas"),
     ("x^2 y at x = 2, y = 3 order 2", "all partial derivatives up to order 2"),
     ("x = 3; y = x*x; grad(y, x)", "what is computed is recorded"),
-    ("sum([1, 2; 3, 4] @ [x, y]) at x = 1, y = 2", "tensors"),
+    ("sum([1, 2; 3, 4] @ v) at v = [1, 2]", "tensors"),
 ];
 
 pub fn help(context: &Context, topic: &str, place: Place) -> Result<Outcome, Diagnostic> {
@@ -176,7 +176,9 @@ fn indented(text: &str) -> String {
 }
 
 fn precedence() -> String {
-    let mut text = String::from("Operators, tightest first; those of one level are read from the side named.\n");
+    let mut text = String::from("Operators, tightest first; those of one level are grouped from the side named.\n");
+    let spellings = |operator: &Operator| operator.spellings.join(" ");
+    let width = OPERATORS.iter().map(|operator| spellings(operator).chars().count()).max().unwrap_or(0);
     for operator in OPERATORS {
         let side = match (operator.position, operator.associativity) {
             (Position::Prefix, _) => "prefix",
@@ -186,8 +188,7 @@ fn precedence() -> String {
             (_, Associativity::Chain) => "chain",
             (_, Associativity::None) => "",
         };
-        let spellings = operator.spellings.join(" ");
-        text.push_str(&format!("{:>3}  {spellings:18} {side:8} {}\n", operator.level, operator.doc));
+        text.push_str(&format!("{:>2}  {:width$}  {side:7}  {}\n", operator.level, spellings(operator), operator.doc));
     }
     text.trim_end().to_string()
 }

@@ -66,7 +66,7 @@ pub static COMMANDS: &[Command] = &[
         name: "help",
         aliases: &["h"],
         usage: ":help [topic]",
-        doc: "explains a function, an operator, a command or a topic; so does sin?",
+        doc: "explains a function, operator, command or topic; so does sin?",
         example: ":help sum",
         run: |context, call| help::help(context, call.rest, call.place).map(Effect::Print),
     },
@@ -74,7 +74,7 @@ pub static COMMANDS: &[Command] = &[
         name: "vars",
         aliases: &["who", "whos"],
         usage: ":vars",
-        doc: "your variables and functions, and what a derivative sees in them",
+        doc: "your variables, and what a derivative sees in them",
         example: "x = 3\ny = x^2\n:vars",
         run: |context, call| {
             call.nothing_follows("vars")?;
@@ -85,7 +85,7 @@ pub static COMMANDS: &[Command] = &[
         name: "tape",
         aliases: &[],
         usage: ":tape [e at …]",
-        doc: "what is recorded: node, operation, value, and the adjoint for an expression",
+        doc: "what is recorded: node, operation, value and adjoint",
         example: ":tape x y + sin(x) at x = 2, y = 3",
         run: |context, call| {
             let statement = match call.rest {
@@ -107,7 +107,7 @@ pub static COMMANDS: &[Command] = &[
         name: "reset",
         aliases: &[],
         usage: ":reset [name]",
-        doc: "forgets a name, or all of them; a built-in meaning comes back",
+        doc: "forgets a name, or all; a built-in meaning comes back",
         example: "e = 3\n:reset e",
         run: |context, call| {
             let name = (!call.rest.is_empty()).then_some(call.rest);
@@ -214,8 +214,7 @@ mod tests {
         let source = Source::new("", lines, 1);
         let (mut at, mut last) = (0, Effect::Print(Outcome::Nothing));
         while let Next::Statement { statement, end } = next_statement(&source, at).map_err(|it| it.diagnostic)? {
-            let mut context =
-                Context { session: &mut session, out_style: &mut out_style, err_style: &mut err_style };
+            let mut context = Context { session: &mut session, out_style: &mut out_style, err_style: &mut err_style };
             last = match &statement.stmt.kind {
                 StmtKind::Command { name, rest, rest_span } => {
                     let place = Place { source: &source, span: statement.stmt.span };
@@ -308,7 +307,7 @@ mod tests {
     fn the_first_page_of_the_help_fits_on_a_screen() {
         let Ok(Effect::Print(Outcome::Message(text))) = effect(":help") else { panic!("no text") };
         assert!(text.lines().count() <= 24, "{text}");
-        assert!(text.lines().all(|line| line.chars().count() <= 90), "{text}");
+        assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
     }
 
     #[test]

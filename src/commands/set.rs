@@ -8,7 +8,8 @@ use crate::source::Span;
 
 const NAMES: &[&str] = &["digits", "full", "ascii", "format", "memory"];
 
-const USAGE: &str = "write :set digits 6, :set digits all, :set full on, :set ascii on, :set format json or :set memory 2G";
+const USAGE: &str =
+    "write :set digits 6, :set digits all, :set full on, :set ascii on, :set format json or :set memory 2G";
 
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
     NAMES.iter().copied()

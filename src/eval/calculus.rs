@@ -77,7 +77,12 @@ impl Evaluator<'_> {
                 return Err(self.error_with_help(tree, tree.span(arg.value), "a field needs a name".to_string(), help));
             };
             if fields.iter().any(|(other, _)| *other == name.text()) {
-                return Err(self.error_with_help(tree, span, format!("{name} is given twice"), "rename one".to_string()));
+                return Err(self.error_with_help(
+                    tree,
+                    span,
+                    format!("{name} is given twice"),
+                    "rename one".to_string(),
+                ));
             }
             let value = self.eval(tree, arg.value)?;
             fields.push((name.text(), value));
@@ -172,8 +177,13 @@ impl Evaluator<'_> {
         let text = tree.text(id);
         let what = match self.numbers.dtype(value) {
             Some(DType::Real) => return Ok(()),
-            Some(DType::Int) => format!("{text} is {}", if value_is_scalar(value) { "an integer" } else { "a tensor of integers" }),
-            Some(DType::Bool) => format!("{text} is {}", if value_is_scalar(value) { "true or false" } else { "a tensor of true and false" }),
+            Some(DType::Int) => {
+                format!("{text} is {}", if value_is_scalar(value) { "an integer" } else { "a tensor of integers" })
+            }
+            Some(DType::Bool) => format!(
+                "{text} is {}",
+                if value_is_scalar(value) { "true or false" } else { "a tensor of true and false" }
+            ),
             None => match value {
                 Value::Nothing(_) => return Ok(()),
                 other => format!("{text} is {}", other.kind()),
@@ -464,7 +474,13 @@ impl Evaluator<'_> {
     }
 
     /// `d/dx e`, `∂²/∂x∂y e`: at the values that the names have here.
-    pub(super) fn derivative(&mut self, tree: &Rc<Tree>, id: ExprId, names: &[(Symbol, Span)], body: ExprId) -> Evaluated {
+    pub(super) fn derivative(
+        &mut self,
+        tree: &Rc<Tree>,
+        id: ExprId,
+        names: &[(Symbol, Span)],
+        body: ExprId,
+    ) -> Evaluated {
         let mut distinct: Vec<(Symbol, Span)> = Vec::new();
         for (name, span) in names {
             if !distinct.iter().any(|(other, _)| other == name) {
@@ -542,9 +558,8 @@ impl Evaluator<'_> {
         if target.index() < mark.node() {
             return tape.is_connected(*target);
         }
-        tape.nodes_between(mark, *target).any(|id| {
-            tape.operands(id).any(|operand| operand.index() < mark.node() && tape.is_connected(operand))
-        })
+        tape.nodes_between(mark, *target)
+            .any(|id| tape.operands(id).any(|operand| operand.index() < mark.node() && tape.is_connected(operand)))
     }
 
     /// Puts a source in place of a variable, wherever it lives.

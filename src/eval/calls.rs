@@ -327,9 +327,10 @@ impl Evaluator<'_> {
 /// What stopped a function, for whoever called it.
 pub(super) fn to_fault(stop: Stop) -> Fault {
     match stop {
-        Stop::Error(diagnostic) | Stop::Break(diagnostic) | Stop::Continue(diagnostic) | Stop::Return(_, diagnostic) => {
-            Fault::Placed(diagnostic)
-        }
+        Stop::Error(diagnostic)
+        | Stop::Break(diagnostic)
+        | Stop::Continue(diagnostic)
+        | Stop::Return(_, diagnostic) => Fault::Placed(diagnostic),
     }
 }
 

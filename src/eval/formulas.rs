@@ -130,7 +130,9 @@ impl Evaluator<'_> {
 fn plain_name(function: &Value) -> Option<String> {
     let Value::Function(function) = function else { return None };
     match &**function {
-        Function::User(UserFunction { name, .. }) => Some(name.map_or_else(|| "f".to_string(), |name| name.to_string())),
+        Function::User(UserFunction { name, .. }) => {
+            Some(name.map_or_else(|| "f".to_string(), |name| name.to_string()))
+        }
         Function::Row(row) => Some(row.name.to_string()),
         _ => None,
     }

@@ -19,7 +19,13 @@ enum Selection {
 }
 
 impl Evaluator<'_> {
-    pub(super) fn index_expr(&mut self, tree: &Rc<Tree>, id: ExprId, base: ExprId, subscripts: &[Subscript]) -> Evaluated {
+    pub(super) fn index_expr(
+        &mut self,
+        tree: &Rc<Tree>,
+        id: ExprId,
+        base: ExprId,
+        subscripts: &[Subscript],
+    ) -> Evaluated {
         let value = self.eval(tree, base)?;
         match &value {
             Value::List(items) => return self.list_element(tree, id, items, subscripts),
@@ -153,7 +159,8 @@ impl Evaluator<'_> {
                     let start = self.position(tree, *id, index, axis, length)?;
                     return Ok(Selection::Slice(SliceSpec { start, step: 1, len: 1, drop: true }));
                 }
-                let indices = self.numbers.to_tensor(&value).map_err(|fault| self.place(tree, tree.span(*id), fault))?;
+                let indices =
+                    self.numbers.to_tensor(&value).map_err(|fault| self.place(tree, tree.span(*id), fault))?;
                 if indices.dtype() == DType::Bool {
                     if indices.shape().dims() != [length] {
                         let message = format!("a mask of shape {} for an axis of length {length}", indices.shape());
@@ -203,9 +210,7 @@ impl Evaluator<'_> {
         };
         match self.selection(tree, 0, items.len(), subscript)? {
             Selection::Slice(spec) if spec.drop => Ok(items[spec.start].clone()),
-            Selection::Slice(spec) => {
-                Ok(Value::list((0..spec.len).map(|i| items[spec.index(i)].clone()).collect()))
-            }
+            Selection::Slice(spec) => Ok(Value::list((0..spec.len).map(|i| items[spec.index(i)].clone()).collect())),
             Selection::Positions(positions, _) => {
                 Ok(Value::list(positions.iter().map(|&i| items[i].clone()).collect()))
             }

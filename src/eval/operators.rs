@@ -135,7 +135,9 @@ impl Evaluator<'_> {
             _ => {}
         }
         match op {
-            BinaryOp::PlusMinus => Ok(Value::record(vec![("value".into(), a.clone()), ("uncertainty".into(), b.clone())])),
+            BinaryOp::PlusMinus => {
+                Ok(Value::record(vec![("value".into(), a.clone()), ("uncertainty".into(), b.clone())]))
+            }
             _ => self.numbers.apply(row_of(op), &[a, b], Attr::None),
         }
     }

@@ -18,7 +18,9 @@ impl Evaluator<'_> {
         let Value::Var(node) = source else {
             return match name.and_then(|name| self.globals.get(name)) {
                 Some(Binding { role: Role::Const, .. }) => format!("{label} is a constant"),
-                Some(Binding { role: Role::Unwatched, .. }) => format!("{label} is not watched; watch {label} changes that"),
+                Some(Binding { role: Role::Unwatched, .. }) => {
+                    format!("{label} is not watched; watch {label} changes that")
+                }
                 _ if name.is_some() => format!("{label} is a constant here; watch {label} before it is used"),
                 _ => format!("{label} does not depend on any variable"),
             };

@@ -86,7 +86,10 @@ impl Globals {
         if before.is_none() && !self.order.contains(&name) {
             self.order.push(name);
         }
-        self.undo.push((name, before));
+        // a loop may assign the same name any number of times: what it was before the statement is what counts
+        if !self.undo.iter().any(|(other, _)| *other == name) {
+            self.undo.push((name, before));
+        }
     }
 
     /// Binds a name for a while; give the result back to a second `swap` to end it.
@@ -120,8 +123,12 @@ impl Globals {
     pub fn rollback(&mut self) {
         while let Some((name, before)) = self.undo.pop() {
             let failed = self.swap(name, before);
-            if matches!(self.get(name), Some(Binding { value: Value::Var(_), .. })) {
-                self.former.get_mut(&name).map(Vec::pop);
+            if let Some(former) = self.former.get_mut(&name) {
+                let kept = self.bindings[name.index()].as_ref().and_then(|binding| match binding.value {
+                    Value::Var(id) => former.iter().position(|other| *other == id),
+                    _ => None,
+                });
+                former.truncate(kept.unwrap_or(former.len()));
             }
             if failed.is_some() && self.get(name).is_none() {
                 self.order.retain(|other| *other != name);

@@ -51,8 +51,7 @@ fn path(args: &mut Args, index: usize) -> Result<String, Fault> {
 pub fn load(path: &str) -> Result<Value, Fault> {
     let text = fs::read_to_string(path)
         .map_err(|error| Fault::new(format!("cannot read {path}: {}", plain(&error))).help("is the path right?"))?;
-    let json: Json =
-        serde_json::from_str(&text).map_err(|error| Fault::new(format!("{path} is no JSON: {error}")))?;
+    let json: Json = serde_json::from_str(&text).map_err(|error| Fault::new(format!("{path} is no JSON: {error}")))?;
     Ok(value_of(json))
 }
 
@@ -69,9 +68,9 @@ fn value_of(json: Json) -> Value {
         Json::Bool(flag) => Value::Bool(flag),
         Json::Number(number) => Value::Real(number.as_f64().unwrap_or(f64::NAN)),
         Json::String(text) => number_word(&text).map_or_else(|| Value::text(text), Value::Real),
-        Json::Object(fields) => Value::record(
-            fields.into_iter().map(|(name, field)| (Rc::from(name), value_of(field))).collect(),
-        ),
+        Json::Object(fields) => {
+            Value::record(fields.into_iter().map(|(name, field)| (Rc::from(name), value_of(field))).collect())
+        }
         Json::Array(items) => {
             let mut elements = Vec::new();
             match shape_of(&items).filter(|_| items.iter().all(|item| flatten(item, &mut elements))) {
@@ -138,9 +137,7 @@ fn json_of(numbers: &Numbers, value: &Value) -> Result<Json, Fault> {
     Ok(match value {
         Value::Text(text) => Json::String(text.to_string()),
         Value::Nothing(_) => Json::Null,
-        Value::List(items) => {
-            Json::Array(items.iter().map(|item| json_of(numbers, item)).collect::<Result<_, _>>()?)
-        }
+        Value::List(items) => Json::Array(items.iter().map(|item| json_of(numbers, item)).collect::<Result<_, _>>()?),
         Value::Record(fields) => {
             let mut object = Map::new();
             for (name, field) in fields.iter() {

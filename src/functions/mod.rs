@@ -118,7 +118,14 @@ static INTERNAL: &[&str] = &["identity", "log_slope", "unit", "keep_where", "dro
 pub fn builtins() -> &'static [&'static Builtin] {
     static ALL: OnceLock<Vec<&'static Builtin>> = OnceLock::new();
     ALL.get_or_init(|| {
-        let groups = [reductions::BUILTINS, creation::BUILTINS, shapes::BUILTINS, linear::BUILTINS, convert::BUILTINS, data::BUILTINS];
+        let groups = [
+            reductions::BUILTINS,
+            creation::BUILTINS,
+            shapes::BUILTINS,
+            linear::BUILTINS,
+            convert::BUILTINS,
+            data::BUILTINS,
+        ];
         groups.into_iter().flatten().chain(SPECIALS).collect()
     })
 }

@@ -98,11 +98,11 @@ fn editor(runner: &Runner) -> rustyline::Result<Editor<Assistant, FileHistory>> 
     editor.set_helper(Some(Assistant::new(runner.out_style.colour)));
     editor.bind_sequence(KeyEvent(KeyCode::Enter, Modifiers::ALT), EventHandler::Simple(Cmd::Newline));
     editor.bind_sequence(KeyEvent(KeyCode::Up, Modifiers::NONE), EventHandler::Simple(Cmd::LineUpOrPreviousHistory(1)));
+    editor.bind_sequence(KeyEvent(KeyCode::Down, Modifiers::NONE), EventHandler::Simple(Cmd::LineDownOrNextHistory(1)));
     editor.bind_sequence(
-        KeyEvent(KeyCode::Down, Modifiers::NONE),
-        EventHandler::Simple(Cmd::LineDownOrNextHistory(1)),
+        Event::from(KeyEvent(KeyCode::Tab, Modifiers::NONE)),
+        EventHandler::Conditional(Box::new(GreekLetters)),
     );
-    editor.bind_sequence(Event::from(KeyEvent(KeyCode::Tab, Modifiers::NONE)), EventHandler::Conditional(Box::new(GreekLetters)));
     Ok(editor)
 }
 

@@ -123,7 +123,8 @@ fn gradient(result: &Gradient, out: &mut String) {
         object(keyed(&result.partials).iter().map(|(by, data)| (by.as_str(), data)), out);
     }
     for (order, name) in [(2, "second"), (3, "third"), (4, "fourth"), (5, "fifth"), (6, "sixth")] {
-        let of_order: Vec<Partial> = result.higher.iter().filter(|partial| partial.by.len() == order).cloned().collect();
+        let of_order: Vec<Partial> =
+            result.higher.iter().filter(|partial| partial.by.len() == order).cloned().collect();
         if !of_order.is_empty() {
             out.push_str(&format!(",\"{name}\":"));
             object(keyed(&of_order).iter().map(|(by, data)| (by.as_str(), data)), out);

@@ -5,6 +5,7 @@ mod json;
 mod number;
 mod style;
 mod table;
+mod tensor;
 mod text;
 
 pub use diagnostic::{diagnostic_json, diagnostic_text};

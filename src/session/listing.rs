@@ -138,7 +138,12 @@ impl Session {
 }
 
 /// A node as a line; constants have none, they stand where they are used.
-fn line(numbers: &Numbers, names: &HashMap<NodeId, String>, id: NodeId, adjoint: Option<Cotangent>) -> Option<TapeLine> {
+fn line(
+    numbers: &Numbers,
+    names: &HashMap<NodeId, String>,
+    id: NodeId,
+    adjoint: Option<Cotangent>,
+) -> Option<TapeLine> {
     let tape = &numbers.tape;
     let row = tape.row(id);
     if std::ptr::eq(row, &CONSTANT) && !names.contains_key(&id) {

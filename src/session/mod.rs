@@ -209,9 +209,10 @@ fn kind_of(value: &Value, own: bool) -> NameKind {
 
 fn to_diagnostic(stop: Stop) -> Diagnostic {
     match stop {
-        Stop::Error(diagnostic) | Stop::Break(diagnostic) | Stop::Continue(diagnostic) | Stop::Return(_, diagnostic) => {
-            *diagnostic
-        }
+        Stop::Error(diagnostic)
+        | Stop::Break(diagnostic)
+        | Stop::Continue(diagnostic)
+        | Stop::Return(_, diagnostic) => *diagnostic,
     }
 }
 
@@ -233,12 +234,8 @@ fn top_level(evaluator: &mut Evaluator, tree: &Rc<Tree>, stmt: &Stmt) -> Result<
             Ok(Outcome::Assigned { name: name.to_string(), value: shown })
         }
         StmtKind::Define { name, name_span, lambda, at } => {
-            let function = UserFunction {
-                name: Some(*name),
-                tree: tree.clone(),
-                lambda: lambda.clone(),
-                captured: Rc::default(),
-            };
+            let function =
+                UserFunction { name: Some(*name), tree: tree.clone(), lambda: lambda.clone(), captured: Rc::default() };
             let function = Value::function(Function::User(function));
             let assigned = evaluator.assign_global(*name, function, false);
             assigned.map_err(|fault| evaluator.fault_at(tree, *name_span, fault))?;

@@ -81,13 +81,22 @@ pub enum Outcome {
     Nothing,
     Value(Data),
     /// `x = 3`: echoed at the prompt only.
-    Assigned { name: String, value: Data },
+    Assigned {
+        name: String,
+        value: Data,
+    },
     /// `f(x) = x^2`: echoed at the prompt only.
-    Defined { name: String, definition: String },
+    Defined {
+        name: String,
+        definition: String,
+    },
     Gradient(Gradient),
     Table(Table),
     /// The Wengert list, and the name of the target whose adjoints it shows.
-    Tape { lines: Vec<TapeLine>, target: Option<String> },
+    Tape {
+        lines: Vec<TapeLine>,
+        target: Option<String>,
+    },
     Variables(Vec<Variable>),
     /// Text for a person: help.
     Message(String),

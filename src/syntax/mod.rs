@@ -7,27 +7,27 @@
 //! [`next_statement`] reads one statement after the other from a [`Source`]; [`print`] writes trees as one would type
 //! them. The formal grammar stands in `grammar/gradtape.ebnf`.
 
+mod block;
+mod bracket;
+mod clause;
+mod command;
+mod complaint;
+mod derivative;
+mod expected;
+mod expression;
+mod habit;
 pub mod name;
-pub mod tree;
-pub mod token;
-mod spelling;
 mod number;
+mod operand;
 pub mod operators;
 mod parser;
-mod complaint;
-mod expected;
+pub mod print;
 mod problem;
 mod refusal;
-mod habit;
-mod expression;
-mod operand;
-mod bracket;
-mod derivative;
+mod spelling;
 mod statement;
-mod clause;
-mod block;
-mod command;
-pub mod print;
+pub mod token;
+pub mod tree;
 
 use std::rc::Rc;
 
@@ -96,7 +96,9 @@ pub fn parse_rest(source: &Rc<Source>, span: Span) -> Result<Statement, Diagnost
     };
     match Parser::new(source, text, parser.end()).next() {
         Ok(None) => Ok(statement),
-        _ => Err(Diagnostic::new("only one statement can stand here").at(source, span).help("leave out what follows ;")),
+        _ => {
+            Err(Diagnostic::new("only one statement can stand here").at(source, span).help("leave out what follows ;"))
+        }
     }
 }
 

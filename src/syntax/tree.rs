@@ -67,7 +67,11 @@ pub struct Arg {
 pub enum Subscript {
     At(ExprId),
     /// `start:stop:step`, every part optional.
-    Slice { start: Option<ExprId>, stop: Option<ExprId>, step: Option<ExprId> },
+    Slice {
+        start: Option<ExprId>,
+        stop: Option<ExprId>,
+        step: Option<ExprId>,
+    },
 }
 
 /// A parameter of a function, with its default.
@@ -113,18 +117,37 @@ pub enum Expr {
     /// `[1, 2; 3, 4]`: rows.
     Matrix(Box<[Box<[ExprId]>]>),
     /// `a..b` (`inclusive`: `a..=b`)
-    Range { start: ExprId, end: ExprId, inclusive: bool },
+    Range {
+        start: ExprId,
+        end: ExprId,
+        inclusive: bool,
+    },
     /// `x -> e`, `(x, y) -> e`
     Lambda(Rc<Lambda>),
     /// `{ … }`; its value is that of the last statement.
     Block(Rc<[Stmt]>),
-    If { condition: ExprId, then: ExprId, otherwise: Option<ExprId> },
+    If {
+        condition: ExprId,
+        then: ExprId,
+        otherwise: Option<ExprId>,
+    },
     /// `e for u in v if c`, as an argument or in brackets.
-    Comprehension { body: ExprId, variables: Box<[Symbol]>, over: ExprId, condition: Option<ExprId> },
+    Comprehension {
+        body: ExprId,
+        variables: Box<[Symbol]>,
+        over: ExprId,
+        condition: Option<ExprId>,
+    },
     /// `e where u = x^2, v = sin(u)`: later names may use earlier ones.
-    Where { body: ExprId, bindings: Box<[(Symbol, Span, ExprId)]> },
+    Where {
+        body: ExprId,
+        bindings: Box<[(Symbol, Span, ExprId)]>,
+    },
     /// `d/dx e`, `d^2/dx^2 e`, `∂²/∂x∂y e`: differentiate with respect to each name in turn (`x` twice for `d²/dx²`).
-    Derivative { names: Box<[(Symbol, Span)]>, body: ExprId },
+    Derivative {
+        names: Box<[(Symbol, Span)]>,
+        body: ExprId,
+    },
     /// `∇f`
     Nabla(ExprId),
     /// `no_grad { … }`
@@ -144,23 +167,55 @@ pub struct Stmt {
 pub enum StmtKind {
     Expr(ExprId),
     /// `x = e`, and `x += e` as `x = x + e`
-    Assign { name: Symbol, name_span: Span, value: ExprId },
+    Assign {
+        name: Symbol,
+        name_span: Span,
+        value: ExprId,
+    },
     /// `a[i] = e`, in a block
-    AssignIndex { name: Symbol, name_span: Span, subscripts: Box<[Subscript]>, value: ExprId },
+    AssignIndex {
+        name: Symbol,
+        name_span: Span,
+        subscripts: Box<[Subscript]>,
+        value: ExprId,
+    },
     /// `f(x) = e`, with `at …` also evaluated there
-    Define { name: Symbol, name_span: Span, lambda: Rc<Lambda>, at: Option<Box<At>> },
+    Define {
+        name: Symbol,
+        name_span: Span,
+        lambda: Rc<Lambda>,
+        at: Option<Box<At>>,
+    },
     /// `e at x = 2`; also `e wrt x` with `at` missing, at the session's own values
-    At { body: ExprId, at: Box<At> },
-    Const { name: Symbol, name_span: Span, value: ExprId },
+    At {
+        body: ExprId,
+        at: Box<At>,
+    },
+    Const {
+        name: Symbol,
+        name_span: Span,
+        value: ExprId,
+    },
     Watch(Box<[(Symbol, Span)]>),
     Unwatch(Box<[(Symbol, Span)]>),
-    For { variables: Box<[Symbol]>, over: ExprId, body: Rc<[Stmt]> },
-    While { condition: ExprId, body: Rc<[Stmt]> },
+    For {
+        variables: Box<[Symbol]>,
+        over: ExprId,
+        body: Rc<[Stmt]>,
+    },
+    While {
+        condition: ExprId,
+        body: Rc<[Stmt]>,
+    },
     Break,
     Continue,
     Return(Option<ExprId>),
     /// `:help sin`, `sin?`, `quit`: the word after the colon and the rest of the line, with its place.
-    Command { name: String, rest: String, rest_span: Span },
+    Command {
+        name: String,
+        rest: String,
+        rest_span: Span,
+    },
 }
 
 /// `at x = 2, y in [1, 2] wrt x order 2`

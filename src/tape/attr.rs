@@ -32,16 +32,29 @@ pub enum Attr {
     #[default]
     None,
     /// Reduce over these axes, in ascending order; keep them with length 1?
-    Axes { axes: Rc<[usize]>, keep: bool },
+    Axes {
+        axes: Rc<[usize]>,
+        keep: bool,
+    },
     Axis(usize),
     Shape(Shape),
     Permutation(Rc<[usize]>),
     Slice(Rc<[SliceSpec]>),
     /// A slice of, or into, a tensor of this shape.
-    SliceOf { specs: Rc<[SliceSpec]>, shape: Shape },
+    SliceOf {
+        specs: Rc<[SliceSpec]>,
+        shape: Shape,
+    },
     /// Elements (or sub-tensors along `axis`) by index.
-    Gather { indices: Rc<[usize]>, axis: usize },
-    ScatterTo { indices: Rc<[usize]>, axis: usize, shape: Shape },
+    Gather {
+        indices: Rc<[usize]>,
+        axis: usize,
+    },
+    ScatterTo {
+        indices: Rc<[usize]>,
+        axis: usize,
+        shape: Shape,
+    },
 }
 
 /// As `:tape` prints it; empty for no attribute.

@@ -268,12 +268,7 @@ impl Adjoints {
         let last_buffer = nodes.iter().rev().find(is_big).map_or(0, |node| node.place as usize + 1);
         small.clear();
         small.resize(end - start, ABSENT);
-        Adjoints {
-            small,
-            start,
-            big: vec![None; last_buffer - first_buffer],
-            first_buffer,
-        }
+        Adjoints { small, start, big: vec![None; last_buffer - first_buffer], first_buffer }
     }
 
     /// The adjoint of a node, if anything flowed into it.

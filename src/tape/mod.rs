@@ -18,8 +18,8 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 pub use attr::{Attr, SliceSpec};
-pub use collect::Moved;
 pub use backward::{Cotangent, Linear, gradient};
+pub use collect::Moved;
 pub use row::{Absence, Map1, Map2, Map3, Op, Operand, Row, Rule1, Rule2, Rule3, TensorOp};
 pub use var::{Recorder, Var};
 
@@ -140,11 +140,7 @@ pub struct Tape {
 
 impl Default for Tape {
     fn default() -> Tape {
-        Tape {
-            shapes: vec![Shape::scalar()],
-            shape_ids: HashMap::from([(Shape::scalar(), SCALAR)]),
-            ..Tape::hollow()
-        }
+        Tape { shapes: vec![Shape::scalar()], shape_ids: HashMap::from([(Shape::scalar(), SCALAR)]), ..Tape::hollow() }
     }
 }
 
@@ -315,7 +311,11 @@ impl Tape {
             shape: self.shape_id(tensor.shape().clone()),
             ..Node::scalar(row)
         };
-        if tensor.size() > BIG { self.push_buffer(node, tensor.shared_data()) } else { self.push_small(node, tensor.data()) }
+        if tensor.size() > BIG {
+            self.push_buffer(node, tensor.shared_data())
+        } else {
+            self.push_small(node, tensor.data())
+        }
     }
 
     /// Records an elementwise operation of one operand.
@@ -487,7 +487,16 @@ impl Tape {
 
 impl Node {
     fn scalar(row: &'static Row) -> Node {
-        Node { row, operands: [0; 2], place: 0, shape: SCALAR, attr: NO_ATTR, arity: 0, connected: false, masked: false }
+        Node {
+            row,
+            operands: [0; 2],
+            place: 0,
+            shape: SCALAR,
+            attr: NO_ATTR,
+            arity: 0,
+            connected: false,
+            masked: false,
+        }
     }
 }
 

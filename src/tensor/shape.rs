@@ -70,9 +70,7 @@ impl Shape {
             return Ok(self.clone());
         }
         let rank = self.rank().max(other.rank());
-        let length = |shape: &Shape, axis: usize| {
-            (axis + shape.rank()).checked_sub(rank).map_or(1, |own| shape.0[own])
-        };
+        let length = |shape: &Shape, axis: usize| (axis + shape.rank()).checked_sub(rank).map_or(1, |own| shape.0[own]);
         let mut dims = Vec::with_capacity(rank);
         for axis in 0..rank {
             match (length(self, axis), length(other, axis)) {

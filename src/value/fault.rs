@@ -8,7 +8,11 @@ use crate::tensor::ShapeError;
 #[derive(Debug, Clone)]
 pub enum Fault {
     /// What was wrong; `argument` tells which argument to point at.
-    Plain { message: String, help: Option<String>, argument: Option<usize> },
+    Plain {
+        message: String,
+        help: Option<String>,
+        argument: Option<usize>,
+    },
     Tape(TapeError),
     /// An error inside a function of the user, already placed.
     Placed(Box<Diagnostic>),

@@ -100,7 +100,9 @@ impl Sum {
         }
         let term = self.as_term();
         // (x^2)^0.5 is |x|, not x: only whole exponents go into a product
-        if exponent.fract() == 0.0 || (term.coefficient == 1.0 && term.factors.len() == 1 && term.factors[0].exponent == 1.0) {
+        if exponent.fract() == 0.0
+            || (term.coefficient == 1.0 && term.factors.len() == 1 && term.factors[0].exponent == 1.0)
+        {
             let raise = |factor: &Factor| Factor { exponent: factor.exponent * exponent, ..factor.clone() };
             let factors = term.factors.iter().map(raise).collect();
             return Sum { terms: vec![Term { coefficient: term.coefficient.powf(exponent), factors }.tidied()] };

@@ -3,7 +3,7 @@
 //! Beside 0: erf(x) = x (2/√π + x² P(x²)). In the tail: erfc(x) = exp(-x²) u S(8u - 5/4) with u = 1/(x + 3), since
 //! exp(x²) erfc(x) falls like 1/x. That scaled form with a rational change of variable is due to Shepherd & Laframboise
 //! (1981), "Chebyshev approximation of (1 + 2x) exp(x²) erfc x in 0 ≤ x < ∞"; the polynomials come from a Remez
-//! exchange of our own (errors below 2⁻⁵⁹), and the first two steps of S carry tails.
+//! exchange of our own (errors below 2⁻⁵⁹), and the last three steps of S carry tails.
 
 use super::bits::{polynomial, scale};
 use super::exponential::{Reduced, clamp, exp_reduced, reduce};
@@ -26,11 +26,11 @@ const BESIDE_ZERO: [f64; 10] = [
     -8.669_313_636_776_974e-10,
 ];
 
-/// exp(x²) erfc(x) (x + 3) as a polynomial in 8/(x + 3) - 5/4, 0.46 ≤ x ≤ 27.5: the first two coefficients, the rest.
+/// exp(x²) erfc(x) (x + 3) as a polynomial in 8/(x + 3) - 5/4, 0.46 ≤ x ≤ 27.5: the first three coefficients, the rest.
 const TAIL_FIRST: Pair = Pair { hi: 1.021_026_333_817_154_8, lo: 9.488_637_431_229_218e-17 };
 const TAIL_SECOND: Pair = Pair { hi: 0.609_854_642_153_967_5, lo: -2.893_341_592_675_609e-17 };
-const TAIL: [f64; 20] = [
-    0.300_797_698_239_606_67,
+const TAIL_THIRD: Pair = Pair { hi: 0.300_797_698_239_606_67, lo: 1.707_296_108_533_705_3e-17 };
+const TAIL: [f64; 19] = [
     0.118_815_858_572_292_11,
     0.035_152_265_688_247_59,
     0.006_416_957_213_620_456_4,
@@ -68,8 +68,10 @@ fn tail(x: f64) -> (f64, Pair) {
     let u = Pair::of(1.0).over(Pair::sum(x, 3.0));
     let t = Pair::sum(8.0 * u.hi, -1.25).and(8.0 * u.lo);
     // the tail of t counts, by the slope of t P(t)
-    let slope = t.hi.mul_add(t.hi.mul_add(3.0 * TAIL[2], 2.0 * TAIL[1]), TAIL[0]);
-    let second = Pair::sum(TAIL_SECOND.hi, t.hi * polynomial(t.hi, TAIL)).and(t.lo.mul_add(slope, TAIL_SECOND.lo));
+    let slope = t.hi.mul_add(2.0 * TAIL[1], TAIL[0]);
+    let third = Pair::sum(TAIL_THIRD.hi, t.hi * polynomial(t.hi, TAIL)).and(t.lo.mul_add(slope, TAIL_THIRD.lo));
+    let second = t.times(third);
+    let second = Pair::sum(TAIL_SECOND.hi, second.hi).and(second.lo + TAIL_SECOND.lo);
     let rising = t.times(second);
     let shape = Pair::sum(TAIL_FIRST.hi, rising.hi).and(rising.lo + TAIL_FIRST.lo).tidy();
     (k, exp_reduced(r.tidy()).tidy().times(u).times(shape))

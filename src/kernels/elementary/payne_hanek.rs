@@ -43,11 +43,7 @@ pub fn reduce_far(x: f64) -> Turned {
     let turns = quarter_turns(significand, shift);
     let (q, fraction) = nearest(turns);
     let rest = fraction.times(HALF_PI);
-    if x < 0.0 {
-        Turned { q: q.wrapping_neg(), r: Pair { hi: -rest.hi, lo: -rest.lo } }
-    } else {
-        Turned { q, r: rest }
-    }
+    if x < 0.0 { Turned { q: q.wrapping_neg(), r: Pair { hi: -rest.hi, lo: -rest.lo } } } else { Turned { q, r: rest } }
 }
 
 /// `significand` 2^shift · 2/π modulo 4, in units of 2⁻¹⁹⁰: the top two of 192 bits are the quarter turns.
