@@ -114,19 +114,26 @@ fn run_units(runner: &mut Runner, flags: &Flags, units: Vec<Unit>) -> Ended {
             ended => return ended,
         }
     }
-    let at_prompt = flags.interactive || (units.is_empty() && stdin().is_terminal());
-    let units = if units.is_empty() && !at_prompt { vec![Unit::Stdin] } else { units };
+    let nothing_given = units.is_empty();
     for unit in units {
         let ended = match unit {
             Unit::Text(text) => runner.text(&text),
             Unit::File(path) => runner.file(&path),
             Unit::Stdin => runner.stdin(),
         };
-        if ended != Ended::Done {
-            return ended;
+        match ended {
+            Ended::Done => {}
+            // -i: to look at what went wrong
+            Ended::Failed if flags.interactive => break,
+            ended => return ended,
         }
     }
-    if at_prompt { repl::run(runner, flags.quiet) } else { Ended::Done }
+    let is_attended = stdin().is_terminal() && stdout().is_terminal();
+    match flags.interactive || nothing_given {
+        true if is_attended => repl::run(runner, flags.quiet),
+        true => runner.stdin(),
+        false => Ended::Done,
+    }
 }
 
 /// Texts and files in the order in which they were typed. Errors: a word that is neither a flag nor a file.

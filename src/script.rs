@@ -2,6 +2,8 @@
 //!
 //! Results go to one buffered writer that is flushed whenever the input pauses; errors go to stderr.
 
+mod lines;
+
 use std::fs::File;
 use std::io::{ErrorKind, Read, Write, stderr, stdin, stdout};
 use std::rc::Rc;
@@ -12,9 +14,11 @@ use crate::diagnostic::{Diagnostic, Kind};
 use crate::interrupt;
 use crate::report::{Style, diagnostic_json, diagnostic_text, reply};
 use crate::session::{Outcome, Reply, Session};
-use crate::source::Source;
+use crate::source::{Source, Span};
 use crate::syntax::tree::{Statement, StmtKind};
 use crate::syntax::{Next, next_statement};
+
+use lines::Lines;
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,9 +59,6 @@ const PATIENCE: Duration = Duration::from_millis(50);
 
 /// A script that runs itself would go on for ever.
 const DEEPEST: usize = 50;
-
-/// First size of a read from a stream; grows while a statement goes on.
-const CHUNK: usize = 1 << 16;
 
 impl Runner {
     pub fn new(session: Session, out_style: Style, err_style: Style, keep_going: bool) -> Runner {
@@ -127,43 +128,23 @@ impl Runner {
 
     /// Statements as they come; a `#!` line is a comment like any other.
     fn stream(&mut self, mut input: impl Read, name: &str) -> Ended {
-        let mut pending: Vec<u8> = Vec::new();
-        let mut line = 1;
-        let mut wanted = CHUNK;
-        loop {
+        let mut lines = Lines::default();
+        while !lines.is_at_end() {
+            // reading may take long: nobody should wait for what is known already
             if let Some(problem) = self.flush() {
                 return problem;
             }
-            let before = pending.len();
-            pending.resize(before + wanted, 0);
-            let read = match input.read(&mut pending[before..]) {
-                Ok(read) => read,
-                Err(error) if error.kind() == ErrorKind::Interrupted => {
-                    pending.truncate(before);
-                    continue;
-                }
-                Err(error) => return self.fail(&cannot_read(name, &error)),
-            };
-            pending.truncate(before + read);
-            let at_end = read == 0;
-            // only whole lines can be parsed: a name may be cut anywhere else
-            let complete = if at_end { pending.len() } else { last_line_end(&pending, before) };
-            if complete == 0 && !at_end {
-                wanted = pending.len().max(CHUNK);
-                continue;
+            if let Err(error) = lines.read(&mut input) {
+                return self.fail(&cannot_read(name, &error));
             }
-            let used = match self.bytes(&pending[..complete], name, line, at_end) {
-                Ok(used) => used,
+            let (first_line, at_end) = (lines.first_line(), lines.is_at_end());
+            let Some(bytes) = lines.ready() else { continue };
+            match self.bytes(bytes, name, first_line, at_end) {
+                Ok(used) => lines.consume(used),
                 Err(ended) => return ended,
-            };
-            line += pending[..used].iter().filter(|&&byte| byte == b'\n').count();
-            pending.drain(..used);
-            // a statement that goes on is parsed again when as much again has come
-            wanted = pending.len().max(CHUNK);
-            if at_end {
-                return Ended::Done;
             }
         }
+        Ended::Done
     }
 
     /// Runs what is complete in these lines; how many bytes are done with.
@@ -190,15 +171,16 @@ impl Runner {
         }
     }
 
+    /// Reports the line with a byte that is no text; how many bytes are done with.
     fn skip_bad_line(&mut self, bytes: &[u8], name: &str, first_line: usize, at: usize) -> Result<usize, Ended> {
         let line = first_line + bytes[..at].iter().filter(|&&byte| byte == b'\n').count();
         let start = bytes[..at].iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
-        let place = if name.is_empty() { String::new() } else { format!(" of {name}") };
-        let message = format!("line {line}{place} is no UTF-8 text at its byte {}", at - start + 1);
-        match self.fail(&Diagnostic::new(message).help("save the text as UTF-8")) {
-            Ended::Done => {
-                Ok(bytes[at..].iter().position(|&byte| byte == b'\n').map_or(bytes.len(), |end| at + end + 1))
-            }
+        let end = bytes[at..].iter().position(|&byte| byte == b'\n').map_or(bytes.len(), |len| at + len + 1);
+        let source = Source::new(name, String::from_utf8_lossy(&bytes[start..end]), line);
+        let span = Span::new(at - start, at - start + char::REPLACEMENT_CHARACTER.len_utf8());
+        let message = format!("byte {} of line {line} is no UTF-8 text", at - start + 1);
+        match self.fail(&Diagnostic::new(message).at(&source, span).help("save the text as UTF-8")) {
+            Ended::Done => Ok(end),
             ended => Err(ended),
         }
     }
@@ -330,11 +312,6 @@ impl Runner {
             Err(_) => Some(Ended::CannotWrite),
         }
     }
-}
-
-/// Behind the last line end; `from` is where new bytes begin.
-fn last_line_end(bytes: &[u8], from: usize) -> usize {
-    bytes[from..].iter().rposition(|&byte| byte == b'\n').map_or(0, |at| from + at + 1)
 }
 
 fn cannot_read(name: &str, error: &std::io::Error) -> Diagnostic {

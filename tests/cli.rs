@@ -233,7 +233,7 @@ fn marks_and_line_ends_of_other_systems_are_accepted() {
 
 #[test]
 fn what_is_no_text_is_named_by_line_and_byte() {
-    fails(&[], b"1\n2 + \xff\n3\n", "1\n", 1, &["line 2", "byte 5"]);
+    fails(&[], b"1\n2 + \xff\n3\n", "1\n", 1, &["byte 5 of line 2 is no UTF-8 text", "|     ^"]);
     fails(&["--keep-going"], b"1\n2 + \xff\n3\n", "1\n3\n", 1, &["line 2"]);
     fails(&["--keep-going"], b"1\n2 + \0\n3\n", "1\n3\n", 1, &["NUL"]);
 }
@@ -244,6 +244,21 @@ fn quit_ends_a_script_with_success() {
         prints(&[], &format!("1\n{word}\n2\n"), "1\n");
         prints(&["-e", word, "-e", "2"], "", "");
     }
+}
+
+#[test]
+fn a_script_that_runs_itself_is_stopped() {
+    let script = Script::new("itself", "");
+    fs::write(script.path(), format!("1\n:run {}\n", script.path())).unwrap();
+    let ran = run(&[script.path()]);
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.err.contains("more than 50 deep"), "{}", ran.err);
+}
+
+#[test]
+fn without_a_terminal_staying_at_the_prompt_means_reading_on() {
+    prints(&["-i", "-e", "x = 2"], "x^2\n", "4\n");
+    fails(&["-i", "-e", "foo", "-e", "1"], "2\n", "2\n", 1, &["unknown name foo"]);
 }
 
 #[test]
@@ -328,11 +343,11 @@ fn an_endless_stream_takes_no_memory() {
 fn an_interrupted_script_exits_with_130() {
     let mut child = program(&[]).spawn().unwrap();
     let mut input = child.stdin.take().unwrap();
-    input.write_all(b"1 + 1\nx = 0\nwhile true { x = 1 }\n").unwrap();
-    let mut output = BufReader::new(child.stdout.take().unwrap());
-    output.read_line(&mut String::new()).unwrap();
-    // the loop has begun soon after the first result
-    std::thread::sleep(Duration::from_millis(200));
+    input.write_all(b"1 + 1\n").unwrap();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut String::new()).unwrap();
+    input.write_all(b"while true { 1 }\n").unwrap();
+    // long enough for the loop to begin
+    std::thread::sleep(Duration::from_millis(300));
     let start = Instant::now();
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
     assert_eq!(child.wait().unwrap().code(), Some(130));

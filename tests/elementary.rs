@@ -4,17 +4,10 @@
 //! `ulps` units stays within `ulps + ½` of the rounded result, since that is itself up to half a unit off.
 //! `cargo test --release --test elementary -- --nocapture` prints the table.
 
-#[allow(dead_code, unused_imports)]
-#[path = "../src/kernels"]
-mod kernels {
-    pub mod dispatch;
-    pub mod elementary;
-}
-
 use std::f64::consts::{LN_2, PI};
 
-use kernels::dispatch::Width;
-use kernels::elementary::{ONE_ARGUMENT, TWO_ARGUMENTS, point, slices};
+use gradtape::kernels::dispatch::Width;
+use gradtape::kernels::elementary::{ONE_ARGUMENT, TWO_ARGUMENTS, point, slices};
 
 const SEED: u64 = 0x9e37_79b9_7f4a_7c15;
 const RANDOM_ARGUMENTS: usize = 1_000_000;

@@ -93,7 +93,7 @@ fn rooms_use_only_what_stands_below_them() {
 }
 
 #[test]
-fn unsafe_code_stays_in_the_kernels() {
+fn unsafe_code_stays_in_the_dispatch_of_kernels() {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut files = Vec::new();
     rust_files(&src, &mut files);
@@ -103,6 +103,7 @@ fn unsafe_code_stays_in_the_kernels() {
             let code = line.split("//").next().unwrap_or("");
             code.contains("unsafe {") || code.contains("unsafe fn") || code.contains("unsafe impl")
         });
-        assert!(!used || room_of(&file, &src) == "kernels", "{} has unsafe code", file.display());
+        let allowed = file.ends_with("kernels/dispatch.rs");
+        assert!(!used || allowed, "{} has unsafe code", file.display());
     }
 }

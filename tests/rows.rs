@@ -365,7 +365,8 @@ fn big_tensors_are_differentiated_like_small_ones() {
     let (Some(Cotangent::Tensor(da)), Some(Cotangent::Number(db))) = (&found[0], &found[1]) else { panic!() };
     for (i, (got, x)) in da.data().iter().zip(x.data()).enumerate() {
         let want = if i < n / 2 { 0.3 * x.cos() } else { 0.0 };
-        assert_eq!(*got, want, "element {i}");
+        // std's cosine may round the other way
+        close(*got, want, 1e-15, &format!("element {i}"));
     }
     let want: f64 = x.data()[..n / 2].iter().map(|x| x.sin()).sum();
     close(*db, want, 1e-12, "the scalar");

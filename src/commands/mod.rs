@@ -66,7 +66,7 @@ pub static COMMANDS: &[Command] = &[
         name: "help",
         aliases: &["h"],
         usage: ":help [topic]",
-        doc: "explains a function, operator, command or topic; so does sin?",
+        doc: "explains a function or topic; so does sin?",
         example: ":help sum",
         run: |context, call| help::help(context, call.rest, call.place).map(Effect::Print),
     },

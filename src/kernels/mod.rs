@@ -1,5 +1,7 @@
 //! Loops over slices of f64 and functions of one number. Knows nothing of tapes.
 
+pub mod dispatch;
+pub mod elementary;
 pub mod gamma;
 mod matmul;
 mod reduce;

@@ -1,37 +1,14 @@
-//! Elementary functions of one number that std does not have, or has with less accuracy.
+//! Functions of one or two numbers that no table of elementary functions has.
 
-/// `a^b`. Small whole exponents are products, so that squares are exact where the result is.
+use super::elementary::point;
+
+/// `a^b`; squares, the most frequent power, without the way through logarithms.
 pub fn pow(a: f64, b: f64) -> f64 {
     match b {
         2.0 => a * a,
         1.0 => a,
-        3.0 => a * a * a,
-        -1.0 => 1.0 / a,
-        _ => a.powf(b),
+        _ => point::pow(a, b),
     }
-}
-
-/// Logistic function 1/(1 + e⁻ˣ), without overflow on either side.
-pub fn sigmoid(x: f64) -> f64 {
-    let e = (-x.abs()).exp();
-    if x >= 0.0 {
-        1.0 / (1.0 + e)
-    } else if x < 0.0 {
-        e / (1.0 + e)
-    } else {
-        x
-    }
-}
-
-/// log(1 + eˣ) = max(x, 0) + log1p(e^-|x|), without overflow and without losing the tail.
-pub fn softplus(x: f64) -> f64 {
-    if x.is_nan() { x } else { x.max(0.0) + (-x.abs()).exp().ln_1p() }
-}
-
-/// 1/cosh(x)², accurate in the tails where 1 - tanh² cancels: 4e/(1 + e)² with e = exp(-2|x|).
-pub fn sech2(x: f64) -> f64 {
-    let e = (-2.0 * x.abs()).exp();
-    4.0 * e / ((1.0 + e) * (1.0 + e))
 }
 
 /// Remainder with the sign of the divisor, as in mathematics and Python: `a - b floor(a / b)`.
@@ -47,7 +24,7 @@ pub fn logaddexp(a: f64, b: f64) -> f64 {
         return a + std::f64::consts::LN_2;
     }
     let gap = (a - b).abs();
-    if gap.is_nan() { gap } else { a.max(b) + (-gap).exp().ln_1p() }
+    if gap.is_nan() { gap } else { a.max(b) + point::log1p(point::exp(-gap)) }
 }
 
 /// Larger of two numbers; NaN if either is (unlike `f64::max`).
@@ -74,17 +51,4 @@ pub fn sign(x: f64) -> f64 {
 /// Nearest whole number, halves to even (as NumPy and TensorFlow).
 pub fn round(x: f64) -> f64 {
     x.round_ties_even()
-}
-
-/// asinh, odd and without cancellation near 0 (std's loses digits for tiny and overflows for huge arguments).
-pub fn asinh(x: f64) -> f64 {
-    libm::asinh(x)
-}
-
-pub fn acosh(x: f64) -> f64 {
-    libm::acosh(x)
-}
-
-pub fn atanh(x: f64) -> f64 {
-    libm::atanh(x)
 }

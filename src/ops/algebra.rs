@@ -97,12 +97,13 @@ impl<'t> Neg for Var<'t> {
 ///
 /// `NAME = method(operands) -> y: value => |g| [one rule an operand], on [sample points];`
 /// Without rules the operation is piecewise constant. `as "name"` says how it is typed, where Rust keeps the word.
+/// `on […] => slices::name` is the SIMD loop of the same function, bit for bit.
 /// `|g| select […]`: the rules may give structural zeros; `…], absent;`: so may the operation itself.
 macro_rules! elementwise {
     ($(
         $(#[doc = $doc:literal])+
         $ID:ident = $name:ident $(as $shown:literal)? ($($params:tt)+) -> $y:ident : $forward:expr
-            $(=> |$g:ident| $($selecting:ident)? [$($rule:expr),+ $(,)?])?, on $samples:expr $(, $absent:ident)?;
+            $(=> |$g:ident| $($selecting:ident)? [$($rule:expr),+ $(,)?])?, on $samples:expr $(=> $slices:path)? $(, $absent:ident)?;
     )*) => {
         $(
             $(#[doc = $doc])+
@@ -111,7 +112,7 @@ macro_rules! elementwise {
                 params: elementwise!(@params ($($params)+)),
                 doc: concat!($($doc, "\n"),+),
                 samples: &$samples,
-                op: elementwise!(@op ($($params)+) $y ($forward) ($($absent)?) $($g ($($selecting)?) [$($rule),+])?),
+                op: elementwise!(@op ($($params)+) $y ($forward) ($($slices)?) ($($absent)?) $($g ($($selecting)?) [$($rule),+])?),
             };
         )*
 
@@ -165,14 +166,14 @@ macro_rules! elementwise {
         }
     };
 
-    (@op ($x:ident) $y:ident ($forward:expr) () $($g:ident $selecting:tt [$rule:expr])?) => {
+    (@op ($x:ident) $y:ident ($forward:expr) $slices:tt () $($g:ident $selecting:tt [$rule:expr])?) => {
         $crate::tape::Op::Map1($crate::tape::Map1 {
             f: |$x| $forward,
-            map: |x, out| for (out, &$x) in out.iter_mut().zip(x) { *out = $forward; },
+            map: elementwise!(@map $x ($forward) $slices),
             rule: elementwise!(@rule1 ($x) $y $($g $selecting [$rule])?),
         })
     };
-    (@op ($a:ident, $b:ident) $y:ident ($forward:expr) $absent:tt $($g:ident $selecting:tt [$first:expr, $second:expr])?) => {
+    (@op ($a:ident, $b:ident) $y:ident ($forward:expr) () $absent:tt $($g:ident $selecting:tt [$first:expr, $second:expr])?) => {
         $crate::tape::Op::Map2($crate::tape::Map2 {
             f: |$a, $b| $forward,
             zip: |a, b, out| $crate::ops::algebra::zip(a, b, out, |$a, $b| $forward),
@@ -184,7 +185,7 @@ macro_rules! elementwise {
             makes_absent: elementwise!(@is $absent),
         })
     };
-    (@op ($a:ident, $b:ident, $c:ident) $y:ident ($forward:expr) () $g:ident (select)
+    (@op ($a:ident, $b:ident, $c:ident) $y:ident ($forward:expr) () () $g:ident (select)
         [$first:expr, $second:expr, $third:expr]) => {
         $crate::tape::Op::Map3($crate::tape::Map3 {
             f: |$a, $b, $c| $forward,
@@ -195,6 +196,11 @@ macro_rules! elementwise {
             ],
         })
     };
+
+    (@map $x:ident ($forward:expr) ()) => {
+        |x, out| for (out, &$x) in out.iter_mut().zip(x) { *out = $forward; }
+    };
+    (@map $x:ident ($forward:expr) ($slices:path)) => { $slices };
 
     (@rule1 ($x:ident) $y:ident) => { None };
     (@rule1 ($x:ident) $y:ident $g:ident $selecting:tt [$rule:expr]) => {{

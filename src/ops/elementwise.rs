@@ -5,8 +5,12 @@
 use std::f64::consts::{FRAC_PI_2, LN_2, LOG2_E, LOG10_E};
 
 use super::algebra::{Algebra, Scalars, elementwise};
+use crate::kernels::elementary::{point, slices};
 use crate::kernels::{gamma, scalar};
 use crate::tape::{ABSENT, is_absent};
+
+/// 2/√π
+const TWO_OVER_ROOT_PI: f64 = std::f64::consts::FRAC_2_SQRT_PI;
 
 elementwise! {
     /// Sum `a + b`.
@@ -29,26 +33,26 @@ elementwise! {
     MOD = modulo as "mod" (a, b) -> y: scalar::modulo(a, b) => |g| [g, -(g * (a / b).floor())], on [-5.5, 0.7, 2.0];
 
     /// e to the power `x`. DLMF 4.2.19.
-    EXP = exp(x) -> y: x.exp()                   => |g| [g * y],                             on [-700.0, -1.5, 0.0, 2.0];
+    EXP = exp(x) -> y: point::exp(x)                   => |g| [g * y],                             on [-700.0, -1.5, 0.0, 2.0] => slices::exp;
     /// `exp(x) - 1`, accurate near 0.
-    EXPM1 = expm1(x) -> y: x.exp_m1()            => |g| [g * x.exp()],                       on [-50.0, -1e-9, 0.0, 2.0];
+    EXPM1 = expm1(x) -> y: point::expm1(x)            => |g| [g * x.exp()],                       on [-50.0, -1e-9, 0.0, 2.0] => slices::expm1;
     /// 2 to the power `x`.
-    EXP2 = exp2(x) -> y: x.exp2()                => |g| [g * (y * LN_2)],                    on [-3.0, 0.0, 2.5];
+    EXP2 = exp2(x) -> y: point::exp2(x)                => |g| [g * (y * LN_2)],                    on [-3.0, 0.0, 2.5] => slices::exp2;
     /// Natural logarithm of `x` ≥ 0; slope infinite at 0. DLMF 4.2.2.
-    LOG = log(x) -> y: x.ln()                    => |g| [g * x.log_slope()],                 on [1e-300, 0.3, 1.0, 7.0];
+    LOG = log(x) -> y: point::log(x)                    => |g| [g * x.log_slope()],                 on [1e-300, 0.3, 1.0, 7.0] => slices::log;
     /// Slope of the logarithm: `1/x` for `x` ≥ 0, NaN below, where the logarithm is not defined.
     LOG_SLOPE = log_slope(x) -> y: if x < 0.0 { f64::NAN } else { 1.0 / x }
                                                   => |g| [-(g * y) * y],                      on [0.3, 1.0, 7.0];
     /// `log(1 + x)`, accurate near 0.
-    LOG1P = log1p(x) -> y: x.ln_1p()             => |g| [g * (x + 1.0).log_slope()],         on [-0.9, 1e-10, 0.5, 4.0];
+    LOG1P = log1p(x) -> y: point::log1p(x)             => |g| [g * (x + 1.0).log_slope()],         on [-0.9, 1e-10, 0.5, 4.0] => slices::log1p;
     /// Logarithm to base 2.
-    LOG2 = log2(x) -> y: x.log2()                => |g| [g * (x.log_slope() * LOG2_E)],      on [0.3, 1.0, 8.0];
+    LOG2 = log2(x) -> y: point::log2(x)                => |g| [g * (x.log_slope() * LOG2_E)],      on [0.3, 1.0, 8.0] => slices::log2;
     /// Logarithm to base 10.
-    LOG10 = log10(x) -> y: x.log10()             => |g| [g * (x.log_slope() * LOG10_E)],     on [0.3, 1.0, 1000.0];
+    LOG10 = log10(x) -> y: point::log10(x)             => |g| [g * (x.log_slope() * LOG10_E)],     on [0.3, 1.0, 1000.0] => slices::log10;
     /// Square root of `x` ≥ 0; slope infinite at 0.
     SQRT = sqrt(x) -> y: x.sqrt()                => |g| [g / (2.0 * y)],                     on [1e-300, 0.7, 9.0];
     /// Cube root, of negative numbers too; slope infinite at 0.
-    CBRT = cbrt(x) -> y: x.cbrt()                => |g| [g / (3.0 * y * y)],                 on [-8.0, 1e-300, 0.7];
+    CBRT = cbrt(x) -> y: point::cbrt(x)                => |g| [g / (3.0 * y * y)],                 on [-8.0, 1e-300, 0.7] => slices::cbrt;
     /// Reciprocal square root `1 / sqrt(x)`.
     RSQRT = rsqrt(x) -> y: 1.0 / x.sqrt()        => |g| [-(g * (0.5 * y / x))],              on [0.3, 2.0];
     /// Square `x * x`.
@@ -57,54 +61,54 @@ elementwise! {
     RECIPROCAL = reciprocal(x) -> y: 1.0 / x     => |g| [-(g * y) * y],                      on [-0.5, 3.0];
 
     /// Sine of `x` radians. DLMF 4.14.1; derivative 4.20.1.
-    SIN = sin(x) -> y: x.sin()                   => |g| [g * x.cos()],                       on [-7.0, -0.3, 0.0, 2.5];
+    SIN = sin(x) -> y: point::sin(x)                   => |g| [g * x.cos()],                       on [-7.0, -0.3, 0.0, 2.5] => slices::sin;
     /// Cosine of `x` radians. DLMF 4.14.2; derivative 4.20.2.
-    COS = cos(x) -> y: x.cos()                   => |g| [-(g * x.sin())],                    on [-7.0, -0.3, 0.0, 2.5];
+    COS = cos(x) -> y: point::cos(x)                   => |g| [-(g * x.sin())],                    on [-7.0, -0.3, 0.0, 2.5] => slices::cos;
     /// Tangent of `x` radians; derivative 1 + tan². DLMF 4.20.3.
-    TAN = tan(x) -> y: x.tan()                   => |g| [g * (1.0 + y * y)],                 on [-1.2, 0.0, 0.5, 2.5];
+    TAN = tan(x) -> y: point::tan(x)                   => |g| [g * (1.0 + y * y)],                 on [-1.2, 0.0, 0.5, 2.5] => slices::tan;
     /// Secant `1 / cos(x)`. DLMF 4.20.5.
-    SEC = sec(x) -> y: 1.0 / x.cos()             => |g| [g * (y * x.tan())],                 on [-1.0, 0.0, 0.5];
+    SEC = sec(x) -> y: 1.0 / point::cos(x)             => |g| [g * (y * x.tan())],                 on [-1.0, 0.0, 0.5];
     /// Cosecant `1 / sin(x)`. DLMF 4.20.4.
-    CSC = csc(x) -> y: 1.0 / x.sin()             => |g| [-(g * (y * x.cot()))],              on [-1.0, 0.5, 2.0];
+    CSC = csc(x) -> y: 1.0 / point::sin(x)             => |g| [-(g * (y * x.cot()))],              on [-1.0, 0.5, 2.0];
     /// Cotangent `1 / tan(x)`. DLMF 4.20.6.
-    COT = cot(x) -> y: 1.0 / x.tan()             => |g| [-(g * (1.0 + y * y))],              on [-1.0, 0.5, 2.0];
+    COT = cot(x) -> y: 1.0 / point::tan(x)             => |g| [-(g * (1.0 + y * y))],              on [-1.0, 0.5, 2.0];
     /// Inverse sine of `x` in [-1, 1]; slope infinite at ±1. DLMF 4.24.7.
-    ASIN = asin(x) -> y: x.asin()                => |g| [g / ((1.0 - x) * (1.0 + x)).sqrt()], on [-0.9, 0.0, 0.5];
+    ASIN = asin(x) -> y: point::asin(x)                => |g| [g / ((1.0 - x) * (1.0 + x)).sqrt()], on [-0.9, 0.0, 0.5] => slices::asin;
     /// Inverse cosine of `x` in [-1, 1]; slope infinite at ±1. DLMF 4.24.8.
-    ACOS = acos(x) -> y: x.acos()                => |g| [-(g / ((1.0 - x) * (1.0 + x)).sqrt())], on [-0.9, 0.0, 0.5];
+    ACOS = acos(x) -> y: point::acos(x)                => |g| [-(g / ((1.0 - x) * (1.0 + x)).sqrt())], on [-0.9, 0.0, 0.5] => slices::acos;
     /// Inverse tangent. DLMF 4.24.9.
-    ATAN = atan(x) -> y: x.atan()                => |g| [g / (1.0 + x * x)],                 on [-30.0, 0.0, 0.5];
+    ATAN = atan(x) -> y: point::atan(x)                => |g| [g / (1.0 + x * x)],                 on [-30.0, 0.0, 0.5] => slices::atan;
     /// Inverse cotangent in (0, π). DLMF 4.24.12.
-    ACOT = acot(x) -> y: FRAC_PI_2 - x.atan()    => |g| [-(g / (1.0 + x * x))],              on [-3.0, 0.0, 0.5];
+    ACOT = acot(x) -> y: FRAC_PI_2 - point::atan(x)    => |g| [-(g / (1.0 + x * x))],              on [-3.0, 0.0, 0.5];
     /// Angle between the positive x axis and (x, y), in radians, in (-π, π]; slope NaN at the origin.
-    ATAN2 = atan2(y, x) -> r: y.atan2(x)         => |g| [g * (x / y.hypot(x) / y.hypot(x)), -(g * (y / y.hypot(x) / y.hypot(x)))],
+    ATAN2 = atan2(y, x) -> r: point::atan2(y, x)         => |g| [g * (x / y.hypot(x) / y.hypot(x)), -(g * (y / y.hypot(x) / y.hypot(x)))],
                                                                                             on [-2.0, 0.7, 1e200];
     /// Length of the vector (a, b), without overflow; slope 0 at the origin.
-    HYPOT = hypot(a, b) -> y: a.hypot(b)         => |g| [g * a.unit(y), g * b.unit(y)],      on [-3.0, 0.4, 1e200];
+    HYPOT = hypot(a, b) -> y: point::hypot(a, b)         => |g| [g * a.unit(y), g * b.unit(y)],      on [-3.0, 0.4, 1e200];
     /// `a / b`, and 0 where `b` is 0: a component of a unit vector.
     UNIT = unit(a, b) -> y: if b == 0.0 { 0.0 } else { a / b } => |g| [g / b, -(y / b) * g], on [-2.0, 0.4, 3.0];
 
     /// Hyperbolic sine. DLMF 4.28.1.
-    SINH = sinh(x) -> y: x.sinh()                => |g| [g * x.cosh()],                      on [-2.0, 0.0, 1e-8, 3.0];
+    SINH = sinh(x) -> y: point::sinh(x)                => |g| [g * x.cosh()],                      on [-2.0, 0.0, 1e-8, 3.0] => slices::sinh;
     /// Hyperbolic cosine. DLMF 4.28.2.
-    COSH = cosh(x) -> y: x.cosh()                => |g| [g * x.sinh()],                      on [-2.0, 0.0, 3.0];
+    COSH = cosh(x) -> y: point::cosh(x)                => |g| [g * x.sinh()],                      on [-2.0, 0.0, 3.0] => slices::cosh;
     /// Hyperbolic tangent; derivative 1/cosh², accurate in the tails. DLMF 4.34.3.
-    TANH = tanh(x) -> y: x.tanh()                => |g| [g * x.sech2()],                     on [-20.0, -0.3, 0.0, 2.0];
+    TANH = tanh(x) -> y: point::tanh(x)                => |g| [g * x.sech2()],                     on [-20.0, -0.3, 0.0, 2.0] => slices::tanh;
     /// `1 / cosh(x)^2`, without overflow.
-    SECH2 = sech2(x) -> y: scalar::sech2(x)      => |g| [-(g * (2.0 * x.tanh() * y))],       on [-20.0, 0.0, 0.7];
+    SECH2 = sech2(x) -> y: point::sech2(x)      => |g| [-(g * (2.0 * x.tanh() * y))],       on [-20.0, 0.0, 0.7] => slices::sech2;
     /// Inverse hyperbolic sine; derivative 1/hypot(1, x), without overflow. DLMF 4.40.1.
-    ASINH = asinh(x) -> y: scalar::asinh(x)      => |g| [g / x.lit(1.0).hypot(x)],           on [-3.0, 0.0, 1e200];
+    ASINH = asinh(x) -> y: point::asinh(x)      => |g| [g / x.lit(1.0).hypot(x)],           on [-3.0, 0.0, 1e200] => slices::asinh;
     /// Inverse hyperbolic cosine of `x` ≥ 1. DLMF 4.40.2.
-    ACOSH = acosh(x) -> y: scalar::acosh(x)      => |g| [g / ((x - 1.0).sqrt() * (x + 1.0).sqrt())], on [1.2, 3.0];
+    ACOSH = acosh(x) -> y: point::acosh(x)      => |g| [g / ((x - 1.0).sqrt() * (x + 1.0).sqrt())], on [1.2, 3.0] => slices::acosh;
     /// Inverse hyperbolic tangent of `x` in [-1, 1]. DLMF 4.40.3.
-    ATANH = atanh(x) -> y: scalar::atanh(x)      => |g| [g / ((1.0 - x) * (1.0 + x))],       on [-0.9, 0.0, 0.5];
+    ATANH = atanh(x) -> y: point::atanh(x)      => |g| [g / ((1.0 - x) * (1.0 + x))],       on [-0.9, 0.0, 0.5] => slices::atanh;
 
     /// Logistic function `1 / (1 + exp(-x))`; derivative sigmoid(x) sigmoid(-x).
-    SIGMOID = sigmoid(x) -> y: scalar::sigmoid(x) => |g| [g * (y * (-x).sigmoid())],         on [-40.0, -1.0, 0.0, 3.0];
+    SIGMOID = sigmoid(x) -> y: point::sigmoid(x) => |g| [g * (y * (-x).sigmoid())],         on [-40.0, -1.0, 0.0, 3.0] => slices::sigmoid;
     /// `log(1 + exp(x))`, without overflow; derivative sigmoid(x).
-    SOFTPLUS = softplus(x) -> y: scalar::softplus(x) => |g| [g * x.sigmoid()],               on [-50.0, 0.0, 1.0, 30.0];
+    SOFTPLUS = softplus(x) -> y: point::softplus(x) => |g| [g * x.sigmoid()],               on [-50.0, 0.0, 1.0, 30.0] => slices::softplus;
     /// `log(sigmoid(x))`, without underflow; derivative sigmoid(-x).
-    LOG_SIGMOID = log_sigmoid(x) -> y: -scalar::softplus(-x) => |g| [g * (-x).sigmoid()],    on [-800.0, 0.0, 40.0];
+    LOG_SIGMOID = log_sigmoid(x) -> y: point::log_sigmoid(x) => |g| [g * (-x).sigmoid()],    on [-800.0, 0.0, 40.0] => slices::log_sigmoid;
     /// `max(x, 0)`; slope 0 at 0.
     RELU = relu(x) -> y: scalar::maximum(x, 0.0) => |g| select [x.less_equal(x.lit(0.0)).drop_where(g)], on [-1.0, 0.5, 3.0];
     /// `log(exp(a) + exp(b))`, without overflow.
@@ -122,6 +126,11 @@ elementwise! {
         => |g| [g.lit(f64::NAN), g * (n + 1.0).polygamma(x)],                               on [1.0, 2.0, 3.0];
     /// `x! = Γ(x + 1)`.
     FACTORIAL = factorial(x) -> y: gamma::factorial(x) => |g| [g * (y * (x + 1.0).digamma())], on [0.5, 2.0, 5.0];
+
+    /// Error function 2/√π ∫₀ˣ exp(-t²) dt. DLMF 7.2.1; derivative 7.10.1.
+    ERF = erf(x) -> y: point::erf(x) => |g| [g * (TWO_OVER_ROOT_PI * (-(x * x)).exp())],    on [-3.0, -0.5, 0.0, 0.5] => slices::erf;
+    /// Complementary error function `1 - erf(x)`, accurate in its tail. DLMF 7.2.2.
+    ERFC = erfc(x) -> y: point::erfc(x) => |g| [-(g * (TWO_OVER_ROOT_PI * (-(x * x)).exp()))], on [-3.0, 0.0, 0.5, 20.0] => slices::erfc;
 
     /// Absolute value; slope 0 at 0.
     ABS = abs(x) -> y: x.abs()                   => |g| [g * x.sign()],                      on [-3.0, 0.5];

@@ -88,7 +88,7 @@ mod tests {
         let row = |x: f64, y: f64| vec![Data::Number(x), Data::Number(y)];
         let columns = vec!["x".to_string(), "∂f/∂x".to_string()];
         let table = Table { columns, rows: vec![row(0.0, -1.0), row(0.5, 10.25), row(1.0, 1e-7)] };
-        assert_eq!(written(&table), "  x  ∂f/∂x\n0     -1\n0.5   10.25\n1      1e-7\n");
+        assert_eq!(written(&table), "  x  ∂f/∂x\n0    -1\n0.5  10.25\n1     1e-7\n");
     }
 
     #[test]

@@ -269,7 +269,11 @@ mod tests {
     #[test]
     fn wide_rows_are_fitted_to_the_terminal() {
         let values: Vec<f64> = (0..40).map(f64::from).collect();
-        at_terminal(&tensor(&[2, 20], &values), 30, "[[ 0,  1, …, 18, 19],\n [20, 21, …, 38, 39]]  # shape (2, 20)");
+        at_terminal(
+            &tensor(&[2, 20], &values),
+            30,
+            "[[ 0,  1,  2, …, 17, 18, 19],\n [20, 21, 22, …, 37, 38, 39]]  # shape (2, 20)",
+        );
         at_terminal(&tensor(&[12], &values[..12]), 20, "[0, 1, 2, 3, 4, 5,\n 6, 7, 8, 9, 10,\n 11]");
     }
 
