@@ -92,6 +92,11 @@ fn check(case: &Json) -> Verdict {
             };
             format!("{body} at {} wrt {} order {order}", point.join(", "), by.join(", "))
         }
+        "jvp" | "hvp" if inputs.len() == 1 => {
+            let name = wrt[0];
+            let tangent = literal(&case["tangent"][name]);
+            format!("{kind}({name} -> {body}, {}, {tangent})", literal(&inputs[name]))
+        }
         other => return Verdict::Unknown(other.to_string()),
     };
     let mut session = Session::new();
@@ -118,6 +123,10 @@ fn compare(case: &Json, kind: &str, outcome: Option<&Outcome>) -> Result<(), Str
     let (vtol, vatol) = tolerance("vtol", "vatol");
     let gradient = match outcome {
         Some(Outcome::Gradient(gradient)) => gradient,
+        Some(Outcome::Value(data)) if matches!(kind, "jvp" | "hvp") => {
+            let wanted = case["result"].as_object().unwrap().values().next().unwrap();
+            return near(data, wanted, rtol, atol);
+        }
         Some(Outcome::Value(data)) => return near(data, &case["value"], vtol.unwrap_or(rtol), vatol.max(atol)),
         other => return Err(format!("{other:?}")),
     };

@@ -2,7 +2,7 @@
 //! derivatives agree with differences.
 
 use gradtape::ops::{self, LINEAR};
-use gradtape::tape::{Attr, Cotangent, NodeId, Op, Row, SliceSpec, Tape, gradient};
+use gradtape::tape::{Attr, Cotangent, NodeId, Op, Row, Seed, SliceSpec, Tape, gradient};
 use gradtape::tensor::{Shape, Tensor};
 
 /// Rows that only carry cotangents, or whose derivative is another thing than the slope of their value.
@@ -39,7 +39,7 @@ fn value(row: &'static Row, point: &[f64]) -> f64 {
 fn plain_gradient(row: &'static Row, point: &[f64]) -> Vec<f64> {
     let mut tape = Tape::default();
     let (inputs, output) = record(&mut tape, row, point);
-    gradient(&mut tape, &LINEAR, output, None, &inputs, false).unwrap().into_iter().map(number).collect()
+    gradient(&mut tape, &LINEAR, output, Seed::Ones, &inputs, false).unwrap().into_iter().map(number).collect()
 }
 
 fn number(cotangent: Option<Cotangent>) -> f64 {
@@ -53,7 +53,7 @@ fn number(cotangent: Option<Cotangent>) -> f64 {
 fn recorded_gradient(row: &'static Row, point: &[f64]) -> Vec<f64> {
     let mut tape = Tape::default();
     let (inputs, output) = record(&mut tape, row, point);
-    let nodes = gradient(&mut tape, &LINEAR, output, None, &inputs, true).unwrap();
+    let nodes = gradient(&mut tape, &LINEAR, output, Seed::Ones, &inputs, true).unwrap();
     nodes.into_iter().map(|node| if let Some(Cotangent::Node(id)) = node { tape.scalar(id) } else { 0.0 }).collect()
 }
 
@@ -61,9 +61,9 @@ fn recorded_gradient(row: &'static Row, point: &[f64]) -> Vec<f64> {
 fn second_derivative(row: &'static Row, point: &[f64], i: usize, j: usize) -> f64 {
     let mut tape = Tape::default();
     let (inputs, output) = record(&mut tape, row, point);
-    let first = gradient(&mut tape, &LINEAR, output, None, &[inputs[i]], true).unwrap();
+    let first = gradient(&mut tape, &LINEAR, output, Seed::Ones, &[inputs[i]], true).unwrap();
     let Some(Cotangent::Node(first)) = first[0] else { return 0.0 };
-    number(gradient(&mut tape, &LINEAR, first, None, &[inputs[j]], false).unwrap().remove(0))
+    number(gradient(&mut tape, &LINEAR, first, Seed::Ones, &[inputs[j]], false).unwrap().remove(0))
 }
 
 /// Central difference of fourth order: the error is about h⁴ f⁽⁵⁾/30 + ε |f|/h.
@@ -197,7 +197,7 @@ fn elementwise_rows_do_on_tensors_what_they_do_on_numbers() {
         let mut tape = Tape::default();
         let inputs: Vec<NodeId> = columns.iter().map(|column| tape.variable_tensor(column)).collect();
         let output = tape.record(row, &inputs, Attr::None).unwrap();
-        let plain = gradient(&mut tape, &LINEAR, output, None, &inputs, false).unwrap();
+        let plain = gradient(&mut tape, &LINEAR, output, Seed::Ones, &inputs, false).unwrap();
         for (i, point) in all.iter().enumerate() {
             same(tape.data(output)[i], value(row, point), &format!("{} at {point:?}", row.name));
             for (which, wanted) in plain_gradient(row, point).into_iter().enumerate() {
@@ -315,7 +315,7 @@ fn tensor_rows_agree_with_differences_to_second_order() {
             };
             let slope = |by: f64| {
                 let (mut tape, nodes, y) = at(by);
-                let found = gradient(&mut tape, &LINEAR, y, None, &[nodes[which]], false).unwrap().remove(0);
+                let found = gradient(&mut tape, &LINEAR, y, Seed::Ones, &[nodes[which]], false).unwrap().remove(0);
                 match found {
                     Some(Cotangent::Tensor(g)) => dot(&g, &along),
                     Some(Cotangent::Number(g)) => g * along.data()[0],
@@ -326,13 +326,13 @@ fn tensor_rows_agree_with_differences_to_second_order() {
             close(slope(0.0), difference(value, 0.0), 1e-7, &what);
 
             let (mut tape, nodes, y) = at(0.0);
-            let found = gradient(&mut tape, &LINEAR, y, None, &[nodes[which]], true).unwrap().remove(0);
+            let found = gradient(&mut tape, &LINEAR, y, Seed::Ones, &[nodes[which]], true).unwrap().remove(0);
             let Some(Cotangent::Node(g)) = found else { panic!("{what}: not recorded") };
             let plain = slope(0.0);
             close(dot(&tape.tensor(g), &along), plain, 1e-13, &format!("recorded {what}"));
             let v = tape.constant_tensor(&along);
             let weighted = tape.map2(&ops::MUL, g, v).unwrap();
-            let second = gradient(&mut tape, &LINEAR, weighted, None, &[nodes[which]], false).unwrap().remove(0);
+            let second = gradient(&mut tape, &LINEAR, weighted, Seed::Ones, &[nodes[which]], false).unwrap().remove(0);
             let second = match second {
                 Some(Cotangent::Tensor(h)) => dot(&h, &along),
                 Some(Cotangent::Number(h)) => h * along.data()[0],
@@ -361,7 +361,7 @@ fn big_tensors_are_differentiated_like_small_ones() {
     let scaled = tape.map2(&ops::MUL, sines, b).unwrap();
     let half = SliceSpec { start: 0, step: 1, len: n / 2, drop: false };
     let part = tape.record(&ops::SLICE, &[scaled], Attr::Slice([half].as_slice().into())).unwrap();
-    let found = gradient(&mut tape, &LINEAR, part, None, &[a, b], false).unwrap();
+    let found = gradient(&mut tape, &LINEAR, part, Seed::Ones, &[a, b], false).unwrap();
     let (Some(Cotangent::Tensor(da)), Some(Cotangent::Number(db))) = (&found[0], &found[1]) else { panic!() };
     for (i, (got, x)) in da.data().iter().zip(x.data()).enumerate() {
         let want = if i < n / 2 { 0.3 * x.cos() } else { 0.0 };

@@ -9,7 +9,7 @@ use crate::source::Span;
 use crate::syntax::name::Symbol;
 use crate::syntax::print_expr;
 use crate::syntax::tree::{Arg, Expr, ExprId, Tree};
-use crate::tape::{Attr, Cotangent, Mark, NodeId, gradient};
+use crate::tape::{Attr, Cotangent, Mark, NodeId, Seed, gradient};
 use crate::tensor::{DType, Shape, Tensor};
 use crate::value::{Derived, Fault, Function, Operator, Value};
 
@@ -264,7 +264,9 @@ impl Evaluator<'_> {
         record: bool,
     ) -> Result<Vec<Option<Value>>, Fault> {
         let present: Vec<NodeId> = sources.iter().copied().flatten().collect();
-        let mut found = gradient(&mut self.numbers.tape, &LINEAR, target, seed, &present, record)?.into_iter();
+        let mut found =
+            gradient(&mut self.numbers.tape, &LINEAR, target, seed.map_or(Seed::Ones, Seed::Values), &present, record)?
+                .into_iter();
         let value = |cotangent| match cotangent {
             Cotangent::Number(x) => Value::Real(x),
             Cotangent::Tensor(tensor) => Value::Tensor(Rc::new(tensor)),

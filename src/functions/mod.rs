@@ -9,6 +9,8 @@ mod creation;
 mod data;
 pub mod formula;
 mod linear;
+mod ordering;
+mod products;
 mod reductions;
 mod shapes;
 
@@ -107,12 +109,15 @@ static ROW_ALIASES: &[(&str, &[&str])] = &[
     ("trunc", &["fix"]),
     ("sigmoid", &["expit", "logistic"]),
     ("log_sigmoid", &["logsigmoid"]),
+    ("silu", &["swish"]),
+    ("ndtr", &["normal_cdf"]),
     ("clip", &["clamp", "clip_by_value"]),
     ("where", &["select"]),
 ];
 
 /// Rows that only rules use.
-static INTERNAL: &[&str] = &["identity", "log_slope", "unit", "keep_where", "drop_where", "live", "live_part"];
+static INTERNAL: &[&str] =
+    &["identity", "log_slope", "unit", "keep_where", "drop_where", "live", "live_part", "leaky_relu"];
 
 /// All functions that are more than a row, in the order of the help.
 pub fn builtins() -> &'static [&'static Builtin] {
@@ -125,6 +130,8 @@ pub fn builtins() -> &'static [&'static Builtin] {
             linear::BUILTINS,
             convert::BUILTINS,
             data::BUILTINS,
+            ordering::BUILTINS,
+            products::BUILTINS,
         ];
         groups.into_iter().flatten().chain(SPECIALS).collect()
     })

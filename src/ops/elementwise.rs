@@ -2,12 +2,22 @@
 //!
 //! In a rule `g` is the cotangent of the result, `y` the result, the operands have their own names.
 
-use std::f64::consts::{FRAC_PI_2, LN_2, LOG2_E, LOG10_E};
+use std::f64::consts::{FRAC_PI_2, LN_2, LN_10, LOG2_E, LOG10_E};
 
 use super::algebra::{Algebra, Scalars, elementwise};
 use crate::kernels::elementary::{point, slices};
 use crate::kernels::{gamma, scalar};
 use crate::tape::{ABSENT, is_absent};
+
+/// Constants of Klambauer et al. (2017), appendix A.
+const SELU_SCALE: f64 = 1.050_700_987_355_480_5;
+const SELU_ALPHA: f64 = 1.673_263_242_354_377_2;
+const SELU_BELOW: f64 = SELU_SCALE * SELU_ALPHA;
+
+/// 1/√(2π), √(2/π) and the cubic term of Hendrycks & Gimpel (2016).
+const FRAC_1_SQRT_TAU: f64 = 0.398_942_280_401_432_7;
+const ROOT_2_OVER_PI: f64 = 0.797_884_560_802_865_4;
+const GELU_CUBIC: f64 = 0.044715;
 
 /// 2/√π
 const TWO_OVER_ROOT_PI: f64 = std::f64::consts::FRAC_2_SQRT_PI;
@@ -111,6 +121,51 @@ elementwise! {
     LOG_SIGMOID = log_sigmoid(x) -> y: point::log_sigmoid(x) => |g| [g * (-x).sigmoid()],    on [-800.0, 0.0, 40.0] => slices::log_sigmoid;
     /// `max(x, 0)`; slope 0 at 0.
     RELU = relu(x) -> y: scalar::maximum(x, 0.0) => |g| select [x.less_equal(x.lit(0.0)).drop_where(g)], on [-1.0, 0.5, 3.0];
+    /// `min(max(x, 0), 6)`; slope 0 at 0 and 6.
+    RELU6 = relu6(x) -> y: scalar::minimum(scalar::maximum(x, 0.0), 6.0)
+        => |g| select [(x.greater(x.lit(0.0)) * x.less(x.lit(6.0))).keep_where(g)],         on [-1.0, 0.5, 7.0];
+    /// `x` above 0, `exp(x) - 1` below. Clevert, Unterthiner & Hochreiter (2016).
+    ELU = elu(x) -> y: if x > 0.0 { x } else { point::expm1(x) }
+        => |g| [x.greater(x.lit(0.0)).select(g, g * x.exp())],                              on [-50.0, -1.0, 0.5];
+    /// Scaled ELU that keeps mean 0 and variance 1; slope 1.7581 at 0. Klambauer et al. (2017).
+    SELU = selu(x) -> y: SELU_SCALE * if x > 0.0 { x } else { SELU_ALPHA * point::expm1(x) }
+        => |g| [x.greater(x.lit(0.0)).select(SELU_SCALE * g, SELU_BELOW * g * x.exp())],    on [-2.0, 0.5, 3.0];
+    /// `x` above 0, `a x` elsewhere.
+    LEAKY_RELU = leaky_relu(x, a) -> y: if x > 0.0 { x } else { a * x }
+        => |g| select [x.greater(x.lit(0.0)).select(g, g * a), x.greater(x.lit(0.0)).drop_where(g * x)],
+                                                                                            on [-2.0, 0.3, 3.0];
+    /// `x sigmoid(x)`, also called swish. Ramachandran, Zoph & Le (2017).
+    SILU = silu(x) -> y: x * point::sigmoid(x)
+        => |g| [g * (x.sigmoid() * (1.0 + x * (-x).sigmoid()))],                            on [-5.0, 0.5, 3.0];
+    /// `x tanh(softplus(x))`. Misra (2019).
+    MISH = mish(x) -> y: x * point::tanh(point::softplus(x))
+        => |g| [g * (x.softplus().tanh() + x * (x.softplus().sech2() * x.sigmoid()))],      on [-2.0, 0.5, 3.0];
+    /// `x / (1 + |x|)`.
+    SOFTSIGN = softsign(x) -> y: x / (1.0 + x.abs())
+        => |g| [g / (1.0 + x.abs()) / (1.0 + x.abs())],                                     on [-3.0, 0.5, 1e8];
+    /// `x Φ(x)` with the normal distribution function Φ. Hendrycks & Gimpel (2016).
+    GELU = gelu(x) -> y: x * scalar::ndtr(x) => |g| [g * (x.ndtr() + x * x.normal_density())], on [-10.0, -1.0, 0.5, 2.0];
+    /// The approximation of `gelu` by tanh, as older networks have it.
+    GELU_TANH = gelu_tanh(x) -> y: x * point::sigmoid(2.0 * ROOT_2_OVER_PI * (x + GELU_CUBIC * x * x * x))
+        => |g| [gelu_tanh_slope(g, x)],                                                     on [-3.0, 0.5, 2.0];
+    /// Normal distribution function Φ(x), accurate in its tail. DLMF 7.18.
+    NDTR = ndtr(x) -> y: scalar::ndtr(x) => |g| [g * x.normal_density()],                   on [-10.0, -1.0, 0.5];
+    /// Density of the normal distribution, `exp(-x^2/2) / sqrt(2 pi)`.
+    NORMAL_DENSITY = normal_density(x) -> y: point::exp(-0.5 * x * x) * FRAC_1_SQRT_TAU => |g| [-(g * (x * y))],
+                                                                                            on [-2.0, 0.0, 0.5];
+    /// `log(x / (1 - x))`, the inverse of sigmoid, for 0 < `x` < 1.
+    LOGIT = logit(x) -> y: point::log(x) - point::log1p(-x) => |g| [g / (x * (1.0 - x))],   on [1e-10, 0.3, 0.9];
+    /// `x log(y)`, and 0 where `x` is 0.
+    XLOGY = xlogy(x, y) -> r: if x == 0.0 && !y.is_nan() { 0.0 } else { x * point::log(y) }
+        => |g| [g * y.log(), g * (x / y)],                                                  on [0.3, 2.0, 3.0];
+    /// `x log(1 + y)`, and 0 where `x` is 0.
+    XLOG1PY = xlog1py(x, y) -> r: if x == 0.0 && !y.is_nan() { 0.0 } else { x * point::log1p(y) }
+        => |g| [g * y.log1p(), g * (x / (1.0 + y))],                                        on [0.3, 2.0, 3.0];
+    /// 10 to the power `x`.
+    EXP10 = exp10(x) -> y: point::exp10(x) => |g| [g * (y * LN_10)],                        on [-3.0, 0.0, 2.5] => slices::exp10;
+    /// What is behind the point: `x - trunc(x)`. The jumps count as slope 1.
+    FRAC = frac(x) -> y: x.fract() => |g| [g],                                              on [-2.75, 0.5, 2.75];
+
     /// `log(exp(a) + exp(b))`, without overflow.
     LOGADDEXP = logaddexp(a, b) -> y: scalar::logaddexp(a, b) => |g| [g * (a - b).sigmoid(), g * (b - a).sigmoid()],
                                                                                             on [-1000.0, 0.3, 2.0];
@@ -121,6 +176,8 @@ elementwise! {
     LGAMMA = lgamma(x) -> y: gamma::lgamma(x) => |g| [g * x.digamma()],                     on [0.5, 5.0, 1e10];
     /// Digamma function ψ(x), the slope of log Γ. DLMF 5.2.2.
     DIGAMMA = digamma(x) -> y: gamma::polygamma(0, x) => |g| [g * x.lit(1.0).polygamma(x)], on [-1.5, 0.5, 10.0];
+    /// Trigamma function ψ'(x). DLMF 5.15.
+    TRIGAMMA = trigamma(x) -> y: gamma::polygamma(1, x) => |g| [g * x.lit(2.0).polygamma(x)], on [0.5, 2.5, 10.0];
     /// `n`-th derivative of the digamma function, for a whole `n` ≥ 0. DLMF 5.15.
     POLYGAMMA = polygamma(n, x) -> y: gamma::polygamma(n.max(0.0) as u32, x)
         => |g| [g.lit(f64::NAN), g * (n + 1.0).polygamma(x)],                               on [1.0, 2.0, 3.0];
@@ -226,3 +283,16 @@ where
     let share = a.greater(b).select(g, a.equal(b).select(0.5 * g, g.lit(f64::NAN)));
     a.less(b).drop_where(share)
 }
+
+/// With y = x σ(2u), u = √(2/π) (x + c x³): σ(2u) + x σ(2u) σ(-2u) 2u', which keeps its digits for negative x.
+fn gelu_tanh_slope<A: Algebra>(g: A, x: A) -> A
+where
+    f64: Scalars<A>,
+{
+    let twice_u = TWICE_ROOT_2_OVER_PI * (x + GELU_CUBIC * (x * x * x));
+    let slope = TWICE_ROOT_2_OVER_PI * (1.0 + THRICE_GELU_CUBIC * (x * x));
+    g * (twice_u.sigmoid() * (1.0 + x * ((-twice_u).sigmoid() * slope)))
+}
+
+const TWICE_ROOT_2_OVER_PI: f64 = 2.0 * ROOT_2_OVER_PI;
+const THRICE_GELU_CUBIC: f64 = 3.0 * GELU_CUBIC;

@@ -2,19 +2,19 @@
 
 mod helper;
 mod history;
+mod letters;
 
 use std::time::Instant;
 
+use rustyline::config::BellStyle;
 use rustyline::error::ReadlineError;
 use rustyline::history::FileHistory;
-use rustyline::{
-    Cmd, CompletionType, Config, Editor, Event, EventHandler, KeyCode, KeyEvent, Modifiers, config::BellStyle,
-};
+use rustyline::{Cmd, CompletionType, Config, Editor, EventHandler, KeyCode, KeyEvent, Modifiers};
 
 use crate::script::{Ended, Runner};
 use crate::source::Source;
 
-use helper::{Assistant, GreekLetters};
+use helper::Assistant;
 
 const PROMPT: &str = "> ";
 
@@ -38,7 +38,7 @@ pub fn run(runner: &mut Runner, quiet: bool) -> Ended {
     let mut empty_interrupts = 0;
     loop {
         if let Some(helper) = editor.helper_mut() {
-            helper.update(runner.session.names());
+            helper.learn(runner.session.names());
         }
         match editor.readline(PROMPT) {
             Ok(text) => {
@@ -99,10 +99,6 @@ fn editor(runner: &Runner) -> rustyline::Result<Editor<Assistant, FileHistory>> 
     editor.bind_sequence(KeyEvent(KeyCode::Enter, Modifiers::ALT), EventHandler::Simple(Cmd::Newline));
     editor.bind_sequence(KeyEvent(KeyCode::Up, Modifiers::NONE), EventHandler::Simple(Cmd::LineUpOrPreviousHistory(1)));
     editor.bind_sequence(KeyEvent(KeyCode::Down, Modifiers::NONE), EventHandler::Simple(Cmd::LineDownOrNextHistory(1)));
-    editor.bind_sequence(
-        Event::from(KeyEvent(KeyCode::Tab, Modifiers::NONE)),
-        EventHandler::Conditional(Box::new(GreekLetters)),
-    );
     Ok(editor)
 }
 

@@ -45,7 +45,7 @@ pub fn value(data: &Data, out: &mut String) {
             let items: Vec<String> = (*start..*end).map(|i| i.to_string()).collect();
             out.push_str(&format!("[{}]", items.join(",")));
         }
-        Data::List(items) => list(items.iter(), out, |item, out| value(item, out)),
+        Data::List(items) => list(items.iter(), out, value),
         Data::Record(fields) => object(fields.iter().map(|(name, field)| (name.as_str(), field)), out),
         Data::Function(text) => string(text, out),
         Data::None(_) => out.push_str("null"),
@@ -199,4 +199,81 @@ fn variable_list(variables: &[Variable], out: &mut String) {
         out.push('}');
     });
     out.push('}');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tensor::{Shape, Tensor};
+
+    #[track_caller]
+    fn writes(given: Outcome, expected: &str) {
+        let mut text = String::new();
+        outcome(&given, &mut text);
+        assert_eq!(text.trim_end(), expected);
+        if !text.is_empty() {
+            serde_json::from_str::<serde_json::Value>(&text).expect("JSON");
+        }
+    }
+
+    fn partial(by: &[&str], value: Data) -> Partial {
+        Partial { by: by.iter().map(|name| name.to_string()).collect(), value }
+    }
+
+    #[test]
+    fn values_keep_their_kind() {
+        let value = |data: Data, expected: &str| {
+            writes(Outcome::Value(data), &format!("{{\"kind\":\"value\",\"value\":{expected}}}"));
+        };
+        value(Data::Number(7.0), "7");
+        value(Data::Number(0.1), "0.1");
+        value(Data::Number(-0.0), "-0");
+        value(Data::Number(1e300), "1e300");
+        value(Data::Number(f64::NAN), "\"NaN\"");
+        value(Data::Number(f64::NEG_INFINITY), "\"-Infinity\"");
+        value(Data::Int(-3), "-3");
+        value(Data::Bool(true), "true");
+        value(Data::Text("a \"b\"\n".into()), "\"a \\\"b\\\"\\n\"");
+        value(Data::Tensor(Tensor::new(Shape::from(&[2, 2][..]), vec![1.0, 2.5, 3.0, 4.0])), "[[1,2.5],[3,4]]");
+        value(Data::Tensor(Tensor::new(Shape::from(&[0][..]), vec![])), "[]");
+        value(Data::Range(0, 3), "[0,1,2]");
+        value(Data::List(vec![Data::Number(1.0), Data::Text("x".into())]), "[1,\"x\"]");
+        value(Data::Record(vec![("a".into(), Data::Number(1.0))]), "{\"a\":1}");
+    }
+
+    #[test]
+    fn what_does_not_depend_is_null_with_its_cause() {
+        writes(
+            Outcome::Value(Data::None("x is a constant".into())),
+            r#"{"kind":"value","value":null,"reason":"x is a constant"}"#,
+        );
+        let partials = vec![partial(&["x"], Data::Number(6.0)), partial(&["z"], Data::None("z is an integer".into()))];
+        writes(
+            Outcome::Gradient(Gradient { name: "y".into(), partials, ..Gradient::default() }),
+            r#"{"kind":"gradient","name":"y","partials":{"x":6,"z":null},"reasons":{"z":"z is an integer"}}"#,
+        );
+    }
+
+    #[test]
+    fn a_gradient_at_a_point_has_all_its_parts_in_order() {
+        let gradient = Gradient {
+            name: "f".into(),
+            expression: Some("x^3".into()),
+            at: vec![("x".into(), Data::Number(2.0))],
+            value: Some(Data::Number(8.0)),
+            partials: vec![partial(&["x"], Data::Number(12.0))],
+            higher: vec![partial(&["x", "x"], Data::Number(12.0)), partial(&["x", "x", "x"], Data::Number(6.0))],
+        };
+        writes(
+            Outcome::Gradient(gradient),
+            "{\"kind\":\"gradient\",\"name\":\"f\",\"expression\":\"x^3\",\"at\":{\"x\":2},\"value\":8,\
+             \"partials\":{\"x\":12},\"second\":{\"x,x\":12},\"third\":{\"x,x,x\":6}}",
+        );
+    }
+
+    #[test]
+    fn what_has_no_result_writes_nothing() {
+        writes(Outcome::Nothing, "");
+        writes(Outcome::Assigned { name: "x".into(), value: Data::Number(1.0) }, "");
+    }
 }

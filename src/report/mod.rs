@@ -10,7 +10,7 @@ mod text;
 
 pub use diagnostic::{diagnostic_json, diagnostic_text};
 pub use number::number;
-pub use style::{ColorChoice, Style, colour_for};
+pub use style::{ColorChoice, Style, colour_for, in_colour};
 
 use crate::session::{Data, Outcome, Reply};
 

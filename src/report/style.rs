@@ -52,12 +52,11 @@ pub fn colour_for(choice: ColorChoice, stream: &impl IsTerminal) -> bool {
 
 impl Style {
     pub fn dim(&self, text: &str) -> String {
-        // the crate decides from stdout alone; the decision for this stream has been made
-        if self.colour { forced(|| text.dimmed().to_string()) } else { text.to_string() }
+        if self.colour { in_colour(|| text.dimmed().to_string()) } else { text.to_string() }
     }
 
     pub fn name(&self, text: &str) -> String {
-        if self.colour { forced(|| text.cyan().to_string()) } else { text.to_string() }
+        if self.colour { in_colour(|| text.cyan().to_string()) } else { text.to_string() }
     }
 
     /// The text without Unicode, where `--ascii` asks for it.
@@ -95,7 +94,8 @@ impl Style {
     }
 }
 
-fn forced<T>(paint: impl FnOnce() -> T) -> T {
+/// Paints for a stream that gets colours: the crate would decide from stdout alone.
+pub fn in_colour<T>(paint: impl FnOnce() -> T) -> T {
     colored::control::set_override(true);
     let painted = paint();
     colored::control::unset_override();

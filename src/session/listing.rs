@@ -10,7 +10,7 @@ use crate::ops::LINEAR;
 use crate::syntax::name::Symbol;
 use crate::syntax::print_expr;
 use crate::syntax::tree::{At, Expr, ExprId, Statement, StmtKind, Tree};
-use crate::tape::{Attr, CONSTANT, Cotangent, NodeId, gradient};
+use crate::tape::{Attr, CONSTANT, Cotangent, NodeId, Seed, gradient};
 use crate::value::{Function, Numbers, UserFunction, Value};
 
 impl Session {
@@ -110,7 +110,7 @@ impl Session {
         // without a point the expression may be a session value, recorded before
         let first = if at.points.is_empty() { 0 } else { evaluation.mark.node() };
         let ids: Vec<NodeId> = self.numbers.tape.nodes().skip(first).take(target.index() + 1 - first).collect();
-        let adjoints = gradient(&mut self.numbers.tape, &LINEAR, target, None, &ids, false)
+        let adjoints = gradient(&mut self.numbers.tape, &LINEAR, target, Seed::Ones, &ids, false)
             .map_err(|error| Stop::Error(Box::new(Diagnostic::new(error.to_string()))))?;
         let needed = self.ancestors(target);
         let lines = ids

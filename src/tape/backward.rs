@@ -30,15 +30,24 @@ pub enum Cotangent {
     Node(NodeId),
 }
 
-/// Cotangents of `sources` from that of `target` (`seed`, by default all ones: a target that is no scalar counts as
-/// its sum). `None` for a source that the target does not depend on.
+/// The cotangent of the target, from which a sweep starts.
+#[derive(Debug, Clone, Copy)]
+pub enum Seed<'s> {
+    /// All ones: a target that is no scalar counts as its sum.
+    Ones,
+    Values(&'s Tensor),
+    /// A node of the target's shape, by which the result can be differentiated; for recorded sweeps.
+    Node(NodeId),
+}
+
+/// Cotangents of `sources` from that of `target`. `None` for a source that the target does not depend on.
 ///
 /// With `record`, every step is on the tape and the results are nodes. Errors: interruption, memory.
 pub fn gradient(
     tape: &mut Tape,
     linear: &Linear,
     target: NodeId,
-    seed: Option<&Tensor>,
+    seed: Seed,
     sources: &[NodeId],
     record: bool,
 ) -> Result<Vec<Option<Cotangent>>, TapeError> {
@@ -146,14 +155,18 @@ fn recorded(
     tape: &mut Tape,
     linear: &Linear,
     target: NodeId,
-    seed: Option<&Tensor>,
+    seed: Seed,
     sources: &[NodeId],
     reach: &mut Reach,
 ) -> Result<Vec<Option<Cotangent>>, TapeError> {
     let ones = ones_like(tape, target);
     let recorder = Recorder::take(tape);
     let mut cotangents: Vec<Option<NodeId>> = vec![None; reach.flags.len()];
-    let seed = recorder.with(|tape| tape.constant_tensor(seed.unwrap_or(&ones)));
+    let seed = match seed {
+        Seed::Ones => recorder.with(|tape| tape.constant_tensor(&ones)),
+        Seed::Values(values) => recorder.with(|tape| tape.constant_tensor(values)),
+        Seed::Node(node) => node,
+    };
     cotangents[target.index() - reach.first] = Some(seed);
     for at in (0..reach.flags.len()).rev() {
         if !reach.is_on_path(at) {
@@ -313,7 +326,7 @@ fn plain(
     tape: &mut Tape,
     linear: &Linear,
     target: NodeId,
-    seed: Option<&Tensor>,
+    seed: Seed,
     sources: &[NodeId],
     reach: &mut Reach,
 ) -> Result<Vec<Option<Cotangent>>, TapeError> {
@@ -360,10 +373,14 @@ fn plain(
     Ok(results)
 }
 
-fn seed_target(tape: &Tape, adjoints: &mut Adjoints, target: NodeId, seed: Option<&Tensor>) {
+fn seed_target(tape: &Tape, adjoints: &mut Adjoints, target: NodeId, seed: Seed) {
     let node = &tape.nodes[target.index()];
     let size = tape.node_data(node).len();
-    let values = seed.map_or_else(|| vec![1.0; size], |seed| seed.data().to_vec());
+    let values = match seed {
+        Seed::Ones => vec![1.0; size],
+        Seed::Values(values) => values.data().to_vec(),
+        Seed::Node(node) => tape.data(node).to_vec(),
+    };
     if tape.is_big(node) {
         adjoints.big[node.place as usize - adjoints.first_buffer] = Some(values);
     } else {

@@ -18,7 +18,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 pub use attr::{Attr, SliceSpec};
-pub use backward::{Cotangent, Linear, gradient};
+pub use backward::{Cotangent, Linear, Seed, gradient};
 pub use collect::Moved;
 pub use row::{Absence, Map1, Map2, Map3, Op, Operand, Row, Rule1, Rule2, Rule3, TensorOp};
 pub use var::{Recorder, Var};

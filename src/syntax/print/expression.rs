@@ -144,7 +144,11 @@ impl<'a> Printer<'a> {
         let spelling = operator.spellings[0];
         match op {
             BinaryOp::Mul | BinaryOp::Div => self.write(spelling),
-            _ => self.write(&format!(" {spelling} ")),
+            _ => {
+                self.write(" ");
+                self.write(spelling);
+                self.write(" ");
+            }
         }
         let operand = self.out.len();
         if divides && self.is_function.is_some() && self.is_signed_product(right) {

@@ -190,14 +190,17 @@ impl Printer<'_> {
 
     /// The shortest digits that read back as the same number.
     fn number(&mut self, value: f64) {
+        use std::fmt::Write;
         let size = value.abs();
         let plain = !value.is_finite() || size == 0.0 || (1e-4..1e16).contains(&size);
-        let text = match value {
-            value if value.is_nan() => "nan".to_string(),
-            value if plain => format!("{value}"),
-            value => format!("{value:e}"),
+        let written = match value {
+            // most numerals are small and whole, and whole numbers are written much faster
+            value if value.fract() == 0.0 && size < 1e9 && size > 0.0 => write!(self.out, "{}", value as i64),
+            value if value.is_nan() => write!(self.out, "nan"),
+            value if plain => write!(self.out, "{value}"),
+            value => write!(self.out, "{value:e}"),
         };
-        self.write(&text);
+        written.expect("writing to a string");
     }
 
     fn text(&mut self, text: &str) {
