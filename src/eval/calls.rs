@@ -56,7 +56,14 @@ impl Evaluator<'_> {
         Ok(Some((factor, function)))
     }
 
-    fn call_with(&mut self, tree: &Rc<Tree>, id: ExprId, callee: ExprId, function: Value, args: &[Arg]) -> Evaluated {
+    pub(super) fn call_with(
+        &mut self,
+        tree: &Rc<Tree>,
+        id: ExprId,
+        callee: ExprId,
+        function: Value,
+        args: &[Arg],
+    ) -> Evaluated {
         let Value::Function(function) = function else {
             return self.call_of_value(tree, id, callee, &function, args);
         };

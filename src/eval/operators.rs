@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::{Evaluated, Evaluator, Stop};
 use crate::diagnostic::Diagnostic;
 use crate::ops;
-use crate::syntax::tree::{BinaryOp, CompareOp, Expr, ExprId, Factor, Tree};
+use crate::syntax::tree::{Arg, BinaryOp, CompareOp, Expr, ExprId, Factor, Tree};
 use crate::tape::{Attr, Row, TapeError};
 use crate::tensor::{DType, ShapeError, Tensor};
 use crate::value::{Fault, Value};
@@ -79,18 +79,12 @@ impl Evaluator<'_> {
         };
         for (at, base) in bases.into_iter().rev() {
             self.check_interrupt()?;
-            // `x(y + 1)^2` with a number x is `x (y + 1)^2`
-            let (outer, base) = match self.typed_product(tree, base) {
-                Some((outer, argument)) => (Some(outer), argument),
-                None => (None, base),
-            };
-            let base_value = self.eval(tree, base)?;
+            let (outer, base_value) = self.power_base(tree, base)?;
             value = match self.binary(BinaryOp::Pow, &base_value, &value) {
                 Ok(value) => value,
                 Err(fault) => return Err(self.operand_fault(tree, at, [(base, &base_value), (last, &value)], fault)),
             };
             if let Some(outer) = outer {
-                let outer = self.eval(tree, outer)?;
                 value = self.multiply(tree, at, &outer, &value)?;
             }
         }
@@ -101,6 +95,27 @@ impl Evaluator<'_> {
             }
             None => Ok(value),
         }
+    }
+
+    /// What is raised to a power, and the factor before it: `x(y + 1)^2` with a number x is `x (y + 1)^2`, and so is
+    /// `sin(x) (y + 1)^2`.
+    fn power_base(&mut self, tree: &Rc<Tree>, base: ExprId) -> Result<(Option<Value>, Value), Stop> {
+        if let Some((outer, argument)) = self.typed_product(tree, base) {
+            let outer = self.eval(tree, outer)?;
+            return Ok((Some(outer), self.eval(tree, argument)?));
+        }
+        if let Expr::Call(callee, args) = tree.expr(base)
+            && let [Arg { name: None, value: argument }] = args[..]
+            && !matches!(tree.expr(*callee), Expr::Name(_) | Expr::Prime(..) | Expr::Nabla(_))
+        {
+            let callee_value = self.eval(tree, *callee)?;
+            return if callee_value.is_function() {
+                Ok((None, self.call_with(tree, base, *callee, callee_value, args)?))
+            } else {
+                Ok((Some(callee_value), self.eval(tree, argument)?))
+            };
+        }
+        Ok((None, self.eval(tree, base)?))
     }
 
     /// The factors of what was typed like a call of a name that is no function: `x(y + 1)`.

@@ -33,7 +33,7 @@ pub static BUILTINS: &[Builtin] = &[
         run: Run::Plain(|caller, mut args| {
             let x = args.need(0);
             let tensor = caller.numbers().to_tensor(&x)?;
-            if tensor.data().iter().any(|x| !(x.abs() < i64::MAX as f64)) {
+            if tensor.data().iter().any(|x| x.is_nan() || x.abs() >= i64::MAX as f64) {
                 return Err(Fault::new("only finite numbers below 9e18 have an integer").argument(0));
             }
             let whole: Vec<f64> = tensor.data().iter().map(|x| x.trunc()).collect();

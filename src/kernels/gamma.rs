@@ -56,7 +56,7 @@ pub fn polygamma(n: u32, x: f64) -> f64 {
         return f64::INFINITY;
     }
     let order = f64::from(n);
-    let sign = if n % 2 == 0 { -1.0 } else { 1.0 };
+    let sign = if n.is_multiple_of(2) { -1.0 } else { 1.0 };
     let n_factorial = factorial(order);
     let mut below = 0.0;
     let mut z = x;

@@ -4,6 +4,15 @@ use crate::tensor::{Shape, ShapeError};
 
 use super::{Attr, TapeError, Var};
 
+/// `(g, x, y, to)`: adds the pulled-back cotangents to the last.
+pub type Add1 = fn(&[f64], &[f64], &[f64], &mut [f64]);
+/// `(g, a, b, y, to)`
+pub type Add2 = fn(&[f64], &[f64], &[f64], &[f64], &mut [f64]);
+/// `(g, a, b, y)`: what either operand receives.
+pub type Pull2 = fn(f64, f64, f64, f64) -> (f64, f64);
+/// Operands, attribute and shape of the result; the last is filled.
+pub type Forward = fn(&[Operand], &Attr, &Shape, &mut [f64]) -> Result<(), TapeError>;
+
 /// One operation: everything that recording, sweeping, printing and help need to know of it.
 pub struct Row {
     /// As typed and printed.
@@ -44,7 +53,7 @@ pub struct Map1 {
 /// zeros by themselves.
 pub struct Rule1 {
     pub pull: fn(g: f64, x: f64, y: f64) -> f64,
-    pub add: fn(g: &[f64], x: &[f64], y: &[f64], to: &mut [f64]),
+    pub add: Add1,
     pub record: for<'t> fn(g: Var<'t>, x: Var<'t>, y: Var<'t>) -> Var<'t>,
 }
 
@@ -55,14 +64,14 @@ pub struct Map2 {
     pub zip: fn(&[f64], &[f64], &mut [f64]),
     pub rules: [Option<Rule2>; 2],
     /// Both rules at one number, in one call.
-    pub pull: Option<fn(g: f64, a: f64, b: f64, y: f64) -> (f64, f64)>,
+    pub pull: Option<Pull2>,
     /// The result, seen as a cotangent, may hold structural zeros.
     pub makes_absent: bool,
 }
 
 pub struct Rule2 {
     pub pull: fn(g: f64, a: f64, b: f64, y: f64) -> f64,
-    pub add: fn(g: &[f64], a: &[f64], b: &[f64], y: &[f64], to: &mut [f64]),
+    pub add: Add2,
     pub record: for<'t> fn(g: Var<'t>, a: Var<'t>, b: Var<'t>, y: Var<'t>) -> Var<'t>,
 }
 
@@ -98,7 +107,7 @@ pub enum Absence {
 /// Not elementwise: reductions, shapes, indexing, products.
 pub struct TensorOp {
     pub shape: fn(&[&Shape], &Attr) -> Result<Shape, ShapeError>,
-    pub forward: fn(&[Operand], &Attr, &Shape, &mut [f64]) -> Result<(), TapeError>,
+    pub forward: Forward,
     /// Cotangent of input `which`; `None` for a structural zero.
     pub pull: for<'t> fn(g: Var<'t>, inputs: &[Var<'t>], y: Var<'t>, attr: &Attr, which: usize) -> Option<Var<'t>>,
     /// Of this operation's result, seen as a cotangent.

@@ -67,7 +67,7 @@ fn product(coefficient: f64, factors: &[&Factor], sign: f64) -> String {
         let is_call = matches!(factor.atom, Atom::Call(..));
         if !first && piece.starts_with(|c: char| c.is_ascii_digit()) {
             text.push_str(" * ");
-        } else if !first && !(after_number && !spells_number && !is_call) {
+        } else if !first && (is_call || spells_number || !after_number) {
             text.push(' ');
         }
         text.push_str(&piece);
