@@ -19,7 +19,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("functions", &["value", "ops", "tape", "tensor", "kernels", "diagnostic", "interrupt"]),
     ("value", &["syntax", "ops", "tape", "tensor", "diagnostic"]),
     ("syntax", &["diagnostic", "source"]),
-    ("ops", &["tape", "kernels", "tensor"]),
+    ("ops", &["tape", "kernels", "tensor", "interrupt"]),
     ("tape", &["kernels", "tensor", "interrupt"]),
     ("kernels", &["tensor", "interrupt"]),
     ("tensor", &[]),

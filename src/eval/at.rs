@@ -44,7 +44,7 @@ impl Evaluator<'_> {
             self.check_interrupt()?;
             let evaluation = self.evaluate_at(tree, body, &point, at)?;
             let result = self.derivatives(tree, body, point, &evaluation, order);
-            self.numbers.tape.truncate(evaluation.mark);
+            self.numbers.truncate(evaluation.mark);
             results.push(result?);
         }
         Ok((results, many))

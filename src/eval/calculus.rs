@@ -549,7 +549,7 @@ impl Evaluator<'_> {
         let mut kept = false;
         result.each_node(&mut |id| kept |= id.index() >= mark.node());
         if !kept {
-            self.numbers.tape.truncate(mark);
+            self.numbers.truncate(mark);
         }
     }
 

@@ -25,7 +25,7 @@ impl Evaluator<'_> {
         let frozen = std::mem::replace(&mut self.numbers.frozen, false);
         let text = self.derived_formula(*operator, of);
         self.numbers.frozen = frozen;
-        self.numbers.tape.truncate(mark);
+        self.numbers.truncate(mark);
         text
     }
 
@@ -121,7 +121,7 @@ impl Evaluator<'_> {
             Value::Var(node) => self.formula_of(node, &labels),
             other => self.numbers.scalar(&other).map(|x| x.to_string()),
         };
-        self.numbers.tape.truncate(mark);
+        self.numbers.truncate(mark);
         Ok(text)
     }
 }

@@ -25,8 +25,15 @@ impl Evaluator<'_> {
                 _ => format!("{label} does not depend on any variable"),
             };
         };
+        let became_integer =
+            self.numbers.made_integer.iter().any(|id| id.index() < self.numbers.tape.len() && self.depends(*id, *node));
         let Value::Var(target_node) = target else {
-            return format!("{target_text} is a constant");
+            return match became_integer {
+                true => format!(
+                    "{target_text} does not depend on {label}; an integer made of {label} carries no derivative"
+                ),
+                false => format!("{target_text} is a constant"),
+            };
         };
         if let Some(name) = name
             && self.globals.former(name).iter().any(|&former| self.depends(*target_node, former))
@@ -35,6 +42,11 @@ impl Evaluator<'_> {
         }
         if self.is_stopped(*target_node, *node) {
             return format!("stop_gradient stands between {label} and {target_text}");
+        }
+        if became_integer {
+            return format!(
+                "{target_text} does not depend on {label}; an integer made of {label} carries no derivative"
+            );
         }
         if !self.numbers.tape.is_connected(*target_node) {
             return format!("{target_text} is a constant");

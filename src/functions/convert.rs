@@ -33,6 +33,12 @@ pub static BUILTINS: &[Builtin] = &[
         run: Run::Plain(|caller, mut args| {
             let x = args.need(0);
             let tensor = caller.numbers().to_tensor(&x)?;
+            if let Value::Var(id) = x
+                && caller.numbers().tape.is_connected(id)
+                && caller.numbers().made_integer.last() != Some(&id)
+            {
+                caller.numbers().made_integer.push(id);
+            }
             if tensor.data().iter().any(|x| x.is_nan() || x.abs() >= i64::MAX as f64) {
                 return Err(Fault::new("only finite numbers below 9e18 have an integer").argument(0));
             }

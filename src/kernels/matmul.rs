@@ -1,7 +1,9 @@
 //! Products of matrices, vectors and stacks of matrices, by NumPy's `matmul` rules.
 
-use ndarray::{Array2, ArrayView2, linalg::general_mat_mul};
+use ndarray::linalg::general_mat_mul;
+use ndarray::{ArrayView2, ArrayViewMut2, s};
 
+use crate::interrupt;
 use crate::tensor::{Shape, ShapeError};
 
 /// Shape of `a @ b`: the last two axes are matrices, a vector is a row on the left and a column on the right, the
@@ -32,7 +34,7 @@ fn batch_shape(shape: &Shape) -> Shape {
     Shape::from(&shape.dims()[..shape.rank().saturating_sub(2)])
 }
 
-/// `out = a @ b`; shapes as [`matmul_shape`] allows them.
+/// `out = a @ b`; shapes as [`matmul_shape`] allows them. Interrupted, it leaves the rest of `out` as it was.
 pub fn matmul(a: (&Shape, &[f64]), b: (&Shape, &[f64]), out: &mut [f64]) {
     let (m, n) = match a.0.dims() {
         [n] => (1, *n),
@@ -68,6 +70,9 @@ fn batch_offset(i: usize, batch: &Shape, own: &Shape) -> usize {
     offset
 }
 
+/// Multiplications between two looks at the interrupt flag.
+const BLOCK_WORK: usize = 100_000_000;
+
 /// Small products are cheaper without packing.
 const PACK_FROM: usize = 4096;
 
@@ -91,9 +96,16 @@ fn multiply(a: &[f64], b: &[f64], out: &mut [f64], m: usize, n: usize, k: usize)
     }
     let left = ArrayView2::from_shape((m, n), a).expect("m × n elements");
     let right = ArrayView2::from_shape((n, k), b).expect("n × k elements");
-    let mut product = Array2::zeros((m, k));
-    general_mat_mul(1.0, &left, &right, 0.0, &mut product);
-    out.copy_from_slice(product.as_slice().expect("row-major"));
+    // rows in blocks that take some milliseconds each, between which Ctrl-C is noticed
+    let block = (BLOCK_WORK / (n * k)).clamp(16, m.max(16));
+    for (i, out) in out.chunks_mut(block * k).enumerate() {
+        if interrupt::is_requested() {
+            return;
+        }
+        let rows = left.slice(s![i * block..i * block + out.len() / k, ..]);
+        let mut product = ArrayViewMut2::from_shape((out.len() / k, k), out).expect("whole rows");
+        general_mat_mul(1.0, &rows, &right, 0.0, &mut product);
+    }
 }
 
 fn dot(a: &[f64], b: &[f64]) -> f64 {

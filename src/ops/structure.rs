@@ -2,6 +2,7 @@
 //!
 //! Their rules are written with the same operations, as methods on [`Var`] below.
 
+use crate::interrupt;
 use crate::kernels::{self, reduce};
 use crate::tape::{Absence, Attr, Op, Operand, Row, SliceSpec, TapeError, TensorOp, Var};
 use crate::tensor::{Shape, ShapeError, view};
@@ -131,7 +132,7 @@ structure! {
         |inputs, _, _, out| {
             let [a, b] = [inputs[0], inputs[1]];
             kernels::matmul((a.shape, a.data), (b.shape, b.data), out);
-            Ok(())
+            if interrupt::is_requested() { Err(TapeError::Interrupted) } else { Ok(()) }
         },
         matmul_pull, Lost, on [-1.5, 0.0, 2.0, 3.0];
 }

@@ -22,7 +22,7 @@ impl Session {
                 let mark = self.numbers.tape.mark();
                 let result = self.tape_of(statement);
                 self.globals.rollback();
-                self.numbers.tape.truncate(mark);
+                self.numbers.truncate(mark);
                 result?
             }
         };
@@ -32,6 +32,7 @@ impl Session {
     fn whole_tape(&mut self) -> Outcome {
         let moved = self.numbers.tape.compact(self.globals.roots());
         self.globals.relocate(&moved);
+        self.numbers.made_integer = self.numbers.made_integer.iter().filter_map(|id| moved.get(*id)).collect();
         let names = self.node_names();
         let lines = self.numbers.tape.nodes().filter_map(|id| line(&self.numbers, &names, id, None)).collect();
         Outcome::Tape { lines, target: None }

@@ -64,7 +64,7 @@ impl Session {
             Ok(Err(diagnostic)) => {
                 self.globals.rollback();
                 self.numbers.frozen = false;
-                self.numbers.tape.truncate(mark);
+                self.numbers.truncate(mark);
                 Err(diagnostic)
             }
             Err(_) => Err(self.recover(statement)),
@@ -107,6 +107,7 @@ impl Session {
         }
         let moved = self.numbers.tape.compact(self.globals.roots());
         self.globals.relocate(&moved);
+        self.numbers.made_integer = self.numbers.made_integer.iter().filter_map(|id| moved.get(*id)).collect();
         self.collect_at = (2 * self.numbers.tape.len()).max(COLLECT_FROM);
     }
 

@@ -78,6 +78,9 @@ pub(super) struct Scratch {
 struct Reach {
     first: usize,
     flags: Vec<u8>,
+    /// What a node on a path has. With one source the target depends on it or the sweep does not begin, so that
+    /// nothing need be found out on the way down.
+    path: u8,
 }
 
 const DEPENDS_ON_SOURCE: u8 = 1;
@@ -107,30 +110,32 @@ impl Reach {
         if let Some(target) = flags.last_mut() {
             *target |= LEADS_TO_TARGET;
         }
-        Reach { first, flags }
+        Reach { first, flags, path: if sources.len() == 1 { DEPENDS_ON_SOURCE } else { ON_PATH } }
     }
 
     /// Whether the node depends on a source.
     #[inline(always)]
     fn has(&self, id: NodeId) -> bool {
-        id.index().checked_sub(self.first).is_some_and(|at| at < self.flags.len() && self.flags[at] != 0)
+        id.index()
+            .checked_sub(self.first)
+            .is_some_and(|at| at < self.flags.len() && self.flags[at] & DEPENDS_ON_SOURCE != 0)
     }
 
     /// Whether the node lies on a path; asked while walking down, before its operands.
     #[inline(always)]
     fn is_on_path(&self, at: usize) -> bool {
-        self.flags[at] == ON_PATH
+        self.flags[at] & self.path == self.path
     }
 
     /// The target was found to depend on a source. Asked after the walk.
     fn connects(&self, source: NodeId) -> bool {
-        source.index().checked_sub(self.first).is_some_and(|at| self.flags.get(at) == Some(&ON_PATH))
+        source.index().checked_sub(self.first).is_some_and(|at| at < self.flags.len() && self.is_on_path(at))
     }
 
     /// What a node on a path was computed from leads to the target too.
     #[inline(always)]
     fn descend(&mut self, tape: &Tape, node: &Node) {
-        if !node.connected {
+        if !node.connected || self.path == DEPENDS_ON_SOURCE {
             return;
         }
         let first = self.first;
@@ -260,6 +265,9 @@ fn ones_like(tape: &Tape, id: NodeId) -> Tensor {
     Tensor::new(shape, vec![1.0; size])
 }
 
+/// Scalars are swept so fast that Ctrl-C is noticed soon enough after so many.
+const CHECK_EVERY: usize = 1 << 16;
+
 /// Adjoints as numbers: those of small nodes in one array laid out like the arena, those of big ones apart.
 struct Adjoints {
     small: Vec<f64>,
@@ -333,6 +341,9 @@ fn plain(
     let mut adjoints = Adjoints::new(tape, reach.first, target.index());
     seed_target(tape, &mut adjoints, target, seed);
     for at in (0..reach.flags.len()).rev() {
+        if at % CHECK_EVERY == 0 && interrupt::is_requested() {
+            return Err(TapeError::Interrupted);
+        }
         if !reach.is_on_path(at) {
             continue;
         }

@@ -15,6 +15,7 @@ mod row;
 mod var;
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::rc::Rc;
 
 pub use attr::{Attr, SliceSpec};
@@ -339,7 +340,7 @@ impl Tape {
         }
         let operand = *operand;
         let mut out = self.buffer_for(operand.shape)?;
-        (op.map)(self.node_data(&operand), &mut out);
+        in_chunks(&mut out, |range, out| (op.map)(&self.node_data(&operand)[range], out))?;
         Ok(self.push_values(node, out))
     }
 
@@ -366,7 +367,7 @@ impl Tape {
         let shape = &self.shapes[node.shape.0 as usize];
         let x = expanded(&self.shapes[left.shape.0 as usize], self.node_data(&left), shape);
         let y = expanded(&self.shapes[right.shape.0 as usize], self.node_data(&right), shape);
-        (op.zip)(&x, &y, &mut out);
+        in_chunks(&mut out, |range, out| (op.zip)(part(&x, range.clone()), part(&y, range), out))?;
         drop((x, y));
         Ok(self.push_values(node, out))
     }
@@ -524,9 +525,10 @@ pub fn evaluate(row: &'static Row, inputs: &[Operand], attr: &Attr) -> Result<(S
     }
     let mut out = vec![0.0; shape.size()];
     match (&row.op, inputs) {
-        (Op::Map1(op), [x]) => (op.map)(x.data, &mut out),
+        (Op::Map1(op), [x]) => in_chunks(&mut out, |range, out| (op.map)(&x.data[range], out))?,
         (Op::Map2(op), [a, b]) => {
-            (op.zip)(&expanded(a.shape, a.data, &shape), &expanded(b.shape, b.data, &shape), &mut out)
+            let (x, y) = (expanded(a.shape, a.data, &shape), expanded(b.shape, b.data, &shape));
+            in_chunks(&mut out, |range, out| (op.zip)(part(&x, range.clone()), part(&y, range), out))?;
         }
         (Op::Map3(op), [a, b, c]) => {
             let [a, b, c] = [a, b, c].map(|input| expanded(input.shape, input.data, &shape));
@@ -537,6 +539,24 @@ pub fn evaluate(row: &'static Row, inputs: &[Operand], attr: &Attr) -> Result<(S
         _ => unreachable!("{} with {} operands", row.name, inputs.len()),
     }
     Ok((shape, out))
+}
+
+/// Big tensors are computed in parts, between which Ctrl-C is noticed.
+const CHUNK: usize = 1 << 20;
+
+fn in_chunks(out: &mut [f64], mut compute: impl FnMut(Range<usize>, &mut [f64])) -> Result<(), TapeError> {
+    for (i, out) in out.chunks_mut(CHUNK).enumerate() {
+        if interrupt::is_requested() {
+            return Err(TapeError::Interrupted);
+        }
+        compute(i * CHUNK..i * CHUNK + out.len(), out);
+    }
+    Ok(())
+}
+
+/// The elements of a range; a single element goes with all.
+fn part(data: &[f64], range: Range<usize>) -> &[f64] {
+    if data.len() == 1 { data } else { &data[range] }
 }
 
 /// Element `i`, or the only one.

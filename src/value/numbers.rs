@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::{Fault, Value};
 use crate::ops;
-use crate::tape::{Attr, NodeId, Op, Operand, Row, Tape, evaluate};
+use crate::tape::{Attr, Mark, NodeId, Op, Operand, Row, Tape, evaluate};
 use crate::tensor::{DType, Shape, Tensor};
 
 /// The tape of a session and whether anything is recorded on it just now.
@@ -13,6 +13,8 @@ pub struct Numbers {
     pub tape: Tape,
     /// Inside `no_grad`: variables are read, nothing is recorded.
     pub frozen: bool,
+    /// Nodes of which an integer was made: no derivative goes on from there.
+    pub made_integer: Vec<NodeId>,
 }
 
 impl Numbers {
@@ -67,6 +69,12 @@ impl Numbers {
             Value::Tensor(tensor) => Ok(self.tape.constant_tensor(tensor)),
             other => Ok(self.tape.constant_tensor(&self.to_tensor(other)?)),
         }
+    }
+
+    /// Forgets everything recorded since the mark.
+    pub fn truncate(&mut self, mark: Mark) {
+        self.tape.truncate(mark);
+        self.made_integer.retain(|id| id.index() < mark.node());
     }
 
     /// A new source with this value. Where the value depends on others, so does the source.
