@@ -5,7 +5,7 @@ use unicode_width::UnicodeWidthStr;
 use super::number;
 use super::style::Style;
 use super::{table, tensor};
-use crate::session::{Data, Gradient, Outcome, Partial, TapeLine, Variable, partial_label};
+use crate::session::{Data, Gradient, Outcome, Partial, TapeLine, Variable, push_partial_label};
 
 pub fn outcome(outcome: &Outcome, style: &Style, out: &mut String) {
     match outcome {
@@ -30,19 +30,38 @@ fn line(out: &mut String, text: &str) {
 
 /// `x = [1, 2]`, further lines aligned behind the `=`.
 pub fn named(name: &str, data: &Data, style: &Style) -> String {
+    let mut out = name.to_string();
+    push_value(&mut out, 0, data, style);
+    out
+}
+
+/// Appends ` = value` to a line whose name begins at `start`.
+fn push_value(out: &mut String, start: usize, data: &Data, style: &Style) {
     match data {
-        Data::None(why) => format!("{name} = none: {why}"),
-        Data::Function(text) => format!("{name} = {text}"),
-        _ => format!("{name} = {}", value(data, style, name.width() + 3)),
+        Data::Number(x) => {
+            out.push_str(" = ");
+            number::push(out, *x, style.digits);
+        }
+        other => {
+            let indent = out[start..].width() + 3;
+            out.push_str(" = ");
+            out.push_str(&value(other, style, indent));
+        }
     }
 }
 
 fn gradient_lines(gradient: &Gradient, style: &Style, out: &mut String) {
     if let Some(data) = &gradient.value {
-        line(out, &named(&gradient.name, data, style));
+        let start = out.len();
+        out.push_str(&gradient.name);
+        push_value(out, start, data, style);
+        out.push('\n');
     }
     for Partial { by, value } in gradient.partials.iter().chain(&gradient.higher) {
-        line(out, &named(&partial_label(&gradient.name, by), value, style));
+        let start = out.len();
+        push_partial_label(out, &gradient.name, by);
+        push_value(out, start, value, style);
+        out.push('\n');
     }
 }
 

@@ -9,7 +9,9 @@ mod outcome;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
-pub use outcome::{Data, Gradient, Outcome, Partial, Reply, Table, TapeLine, Variable, partial_label};
+pub use outcome::{
+    Data, Gradient, Outcome, Partial, Reply, Table, TapeLine, Variable, partial_label, push_partial_label,
+};
 
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::eval::{AtResult, Binding, Evaluator, Globals, PartialValue, Role, Stop};

@@ -116,22 +116,36 @@ pub struct Reply {
 
 /// `∂f/∂x`, `∂²f/∂x∂y`, `∂(x^2 y)/∂x`: how a partial derivative of what is called `name` is written.
 pub fn partial_label(name: &str, by: &[String]) -> String {
-    let simple = name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '\''));
-    let name = if simple { name.to_string() } else { format!("({name})") };
-    let superscript = |n: usize| -> String {
-        let digits = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
-        n.to_string().bytes().map(|digit| digits[(digit - b'0') as usize]).collect()
-    };
-    let order = if by.len() > 1 { superscript(by.len()) } else { String::new() };
-    let mut below = String::new();
-    let mut rest = by;
-    while let Some(first) = rest.first() {
-        let run = rest.iter().take_while(|other| *other == first).count();
-        below.push_str(&format!("∂{first}"));
-        if run > 1 {
-            below.push_str(&superscript(run));
-        }
-        rest = &rest[run..];
+    let mut label = String::new();
+    push_partial_label(&mut label, name, by);
+    label
+}
+
+/// Appends [`partial_label`].
+pub fn push_partial_label(out: &mut String, name: &str, by: &[String]) {
+    let is_simple = name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '\''));
+    out.push('∂');
+    if by.len() > 1 {
+        push_superscript(out, by.len());
     }
-    format!("∂{order}{name}/{below}")
+    if is_simple {
+        out.push_str(name);
+    } else {
+        out.push('(');
+        out.push_str(name);
+        out.push(')');
+    }
+    out.push('/');
+    for run in by.chunk_by(|a, b| a == b) {
+        out.push('∂');
+        out.push_str(&run[0]);
+        if run.len() > 1 {
+            push_superscript(out, run.len());
+        }
+    }
+}
+
+fn push_superscript(out: &mut String, n: usize) {
+    const DIGITS: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
+    out.extend(n.to_string().bytes().map(|digit| DIGITS[(digit - b'0') as usize]));
 }
