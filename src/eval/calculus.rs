@@ -57,8 +57,9 @@ impl Evaluator<'_> {
             self.refuse_discrete(tree, source.id, &source.value)?;
         }
         let results = match special {
-            Special::Grad => self.gradient_values(tree, id, first.value, &target, &sources, &options)?,
-            Special::Jacobian => self.jacobian_values(tree, id, first.value, &target, &sources, &options)?,
+            Special::Grad | Special::Jacobian => {
+                self.first_order(tree, (id, first.value), special, &target, &sources, &options)?
+            }
             Special::BatchJacobian => self.batch_jacobians(tree, id, first.value, &target, &sources)?,
             _ => return self.hessian_values(tree, id, first.value, &target, &sources, listed),
         };
@@ -197,28 +198,31 @@ impl Evaluator<'_> {
         Err(self.error_with_help(tree, tree.span(id), message, help))
     }
 
-    fn gradient_values(
+    /// The gradient or Jacobian by each source, or what stands for it.
+    fn first_order(
         &mut self,
         tree: &Rc<Tree>,
-        id: ExprId,
-        target_id: ExprId,
+        ids: (ExprId, ExprId),
+        special: Special,
         target: &Value,
         sources: &[Source],
         options: &Options,
     ) -> Result<Vec<Value>, Stop> {
+        let (id, target_id) = ids;
         let seed = options.seed.as_ref().map(|seed| self.fitting_seed(seed, target));
         let seed = seed.transpose().map_err(|fault| self.place(tree, tree.span(id), fault))?;
         let nodes: Vec<Option<NodeId>> = sources.iter().map(|source| node_of(&source.value)).collect();
-        let found = match target {
-            Value::Var(target) => self.sweep(*target, seed.as_ref(), &nodes, self.records()),
+        let record = self.records();
+        let found = match (target, special) {
+            (Value::Var(target), Special::Grad) => self.sweep(*target, seed.as_ref(), &nodes, record),
+            (Value::Var(target), _) => self.jacobian_of(*target, &nodes, record),
             _ => Ok(vec![None; nodes.len()]),
         };
         let found = found.map_err(|fault| self.place(tree, tree.span(id), fault))?;
-        Ok(found
-            .into_iter()
-            .zip(sources)
-            .map(|(found, source)| found.unwrap_or_else(|| self.missing(tree, target_id, target, source, options)))
-            .collect())
+        let explained = |(found, source): (Option<Value>, &Source)| {
+            found.unwrap_or_else(|| self.missing(tree, target_id, target, source, options))
+        };
+        Ok(found.into_iter().zip(sources).map(explained).collect())
     }
 
     /// What stands for a derivative that does not exist: the reason, or zeros where those were asked for.
@@ -273,29 +277,6 @@ impl Evaluator<'_> {
             Cotangent::Node(id) => Value::Var(id),
         };
         Ok(sources.iter().map(|source| source.and_then(|_| found.next().flatten()).map(value)).collect())
-    }
-
-    fn jacobian_values(
-        &mut self,
-        tree: &Rc<Tree>,
-        id: ExprId,
-        target_id: ExprId,
-        target: &Value,
-        sources: &[Source],
-        options: &Options,
-    ) -> Result<Vec<Value>, Stop> {
-        let nodes: Vec<Option<NodeId>> = sources.iter().map(|source| node_of(&source.value)).collect();
-        let record = self.records();
-        let found = match target {
-            Value::Var(target) => self.jacobian_of(*target, &nodes, record),
-            _ => Ok(vec![None; nodes.len()]),
-        };
-        let found = found.map_err(|fault| self.place(tree, tree.span(id), fault))?;
-        Ok(found
-            .into_iter()
-            .zip(sources)
-            .map(|(found, source)| found.unwrap_or_else(|| self.missing(tree, target_id, target, source, options)))
-            .collect())
     }
 
     /// Jacobians of a node, one reverse sweep an element: shape of the target, then of the source.

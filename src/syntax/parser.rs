@@ -74,7 +74,9 @@ impl<'a> Parser<'a> {
         let mut lexer = Lexer::new(text, offset);
         let token = lexer.next_token();
         // Room for a line as people type it, so that short statements do not grow their tree step by step.
-        let tree = Tree { source: source.clone(), exprs: Vec::with_capacity(16), spans: Vec::with_capacity(16) };
+        let line = text.as_bytes()[offset.min(text.len())..].iter().take(192).position(|&byte| byte == b'\n');
+        let room = (line.unwrap_or(48) / 2).clamp(8, 64);
+        let tree = Tree { source: source.clone(), exprs: Vec::with_capacity(room), spans: Vec::with_capacity(room) };
         Parser {
             source,
             text,
