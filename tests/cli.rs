@@ -465,3 +465,10 @@ fn one_statement_over_many_lines_is_read_at_once() {
     prints(&[], &lines, "200001\n");
     assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
 }
+
+#[test]
+fn a_loop_that_fills_the_tape_is_stopped_and_loses_nothing() {
+    let ran = piped(&["--keep-going"], "x = 7\n:set memory 20M\nwhile true { x = 1 }\nx\n");
+    assert!(ran.err.contains("the tape reached 20 MB"), "{}", ran.err);
+    assert_eq!(ran.out, "7\n");
+}

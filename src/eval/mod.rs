@@ -173,10 +173,16 @@ impl<'s> Evaluator<'s> {
         Rc::new(self.captured.iter().chain(own).cloned().collect())
     }
 
-    /// Every loop and call passes here: Ctrl-C ends it.
+    /// Every turn of a loop and every call passes here: Ctrl-C ends it, and so does a full tape.
     #[inline(always)]
     fn check_interrupt(&self) -> Result<(), Stop> {
-        if interrupt::is_requested() { Err(Stop::Error(Box::new(Diagnostic::interrupted()))) } else { Ok(()) }
+        if interrupt::is_requested() {
+            return Err(Stop::Error(Box::new(Diagnostic::interrupted())));
+        }
+        match self.numbers.tape.check_memory() {
+            Ok(()) => Ok(()),
+            Err(error) => Err(full(&error)),
+        }
     }
 
     fn error(&self, tree: &Rc<Tree>, id: ExprId, message: impl Into<String>) -> Stop {
@@ -215,6 +221,12 @@ impl<'s> Evaluator<'s> {
             }
         }))
     }
+}
+
+#[cold]
+fn full(error: &TapeError) -> Stop {
+    let diagnostic = Diagnostic { help: advice(error), ..Diagnostic::new(error.to_string()) };
+    Stop::Error(Box::new(diagnostic))
 }
 
 /// What to do about an error of the tape, where there is something general to say.

@@ -454,8 +454,9 @@ impl Tape {
         Ok(vec![0.0; self.shapes[shape.0 as usize].size()])
     }
 
+    /// Refuses to grow beyond the limit. Operations ask by themselves; whoever makes leaves in a loop asks too.
     #[inline(always)]
-    fn check_memory(&self) -> Result<(), TapeError> {
+    pub fn check_memory(&self) -> Result<(), TapeError> {
         // the arena grows with every node, so one comparison a node is enough for scalars
         if self.nodes.len() * (size_of::<Node>() + 8) + self.buffered > self.memory_limit {
             return Err(TapeError::OutOfMemory(self.memory_limit >> 20));
