@@ -51,7 +51,7 @@ impl Evaluator<'_> {
     }
 
     /// All points: the values of `x in …` one after the other, the last variable changing fastest.
-    fn points(&mut self, tree: &Rc<Tree>, at: &At) -> Result<Vec<Vec<(Symbol, Value)>>, Stop> {
+    pub(super) fn points(&mut self, tree: &Rc<Tree>, at: &At) -> Result<Vec<Vec<(Symbol, Value)>>, Stop> {
         let mut points: Vec<Vec<(Symbol, Value)>> = vec![Vec::new()];
         for (i, point) in at.points.iter().enumerate() {
             if at.points[..i].iter().any(|earlier| earlier.name == point.name) {
@@ -181,21 +181,8 @@ impl Evaluator<'_> {
         order: u32,
     ) -> Result<AtResult, Stop> {
         let Evaluation { target, sources, .. } = evaluation;
-        self.refuse_discrete(tree, body, target)?;
-        let nodes: Vec<Option<NodeId>> = sources
-            .iter()
-            .map(|(_, value)| match value {
-                Value::Var(id) => Some(*id),
-                _ => None,
-            })
-            .collect();
-        let first = match target {
-            Value::Var(target) => self.sweep(*target, None, &nodes, order > 1),
-            _ => Ok(vec![None; nodes.len()]),
-        };
-        let first = first.map_err(|fault| self.place(tree, tree.span(body), fault))?;
-        let higher = self.higher_orders(sources, &nodes, &first, order);
-        let higher = higher.map_err(|fault| self.place(tree, tree.span(body), fault))?;
+        let (first, mut higher) = self.orders(tree, body, evaluation, order, false)?;
+        higher.iter_mut().for_each(|partial| partial.value = self.numbers.constant(&partial.value));
         let mut partials = Vec::with_capacity(sources.len());
         for ((name, source), found) in sources.iter().zip(first) {
             let value = match found {
@@ -206,6 +193,45 @@ impl Evaluator<'_> {
         }
         let point = point.into_iter().map(|(name, value)| (name, self.numbers.constant(&value))).collect();
         Ok(AtResult { point, value: self.numbers.constant(target), partials, higher })
+    }
+
+    /// First derivatives (`None` where there are none) and higher ones; with `record` all of them are nodes.
+    fn orders(
+        &mut self,
+        tree: &Rc<Tree>,
+        body: ExprId,
+        evaluation: &Evaluation,
+        order: u32,
+        record: bool,
+    ) -> Result<(Vec<Option<Value>>, Vec<PartialValue>), Stop> {
+        let Evaluation { target, sources, .. } = evaluation;
+        self.refuse_discrete(tree, body, target)?;
+        let nodes: Vec<Option<NodeId>> = sources
+            .iter()
+            .map(|(_, value)| match value {
+                Value::Var(id) => Some(*id),
+                _ => None,
+            })
+            .collect();
+        let first = match target {
+            Value::Var(target) => self.sweep(*target, None, &nodes, record || order > 1),
+            _ => Ok(vec![None; nodes.len()]),
+        };
+        let first = first.map_err(|fault| self.place(tree, tree.span(body), fault))?;
+        let higher = self.higher_orders(sources, &nodes, &first, order, record);
+        Ok((first, higher.map_err(|fault| self.place(tree, tree.span(body), fault))?))
+    }
+
+    /// All derivatives up to `order`, recorded.
+    pub(super) fn recorded_derivatives(
+        &mut self,
+        tree: &Rc<Tree>,
+        body: ExprId,
+        evaluation: &Evaluation,
+        order: u32,
+    ) -> Result<Vec<Value>, Stop> {
+        let (first, higher) = self.orders(tree, body, evaluation, order, true)?;
+        Ok(first.into_iter().flatten().chain(higher.into_iter().map(|partial| partial.value)).collect())
     }
 
     fn why_none_at(&self, tree: &Tree, body: ExprId, target: &Value, name: Symbol, source: &Value) -> String {
@@ -229,6 +255,7 @@ impl Evaluator<'_> {
         nodes: &[Option<NodeId>],
         first: &[Option<Value>],
         order: u32,
+        record: bool,
     ) -> Result<Vec<PartialValue>, Fault> {
         let mut results = Vec::new();
         let mut level: Vec<(Vec<usize>, Value)> =
@@ -239,11 +266,11 @@ impl Evaluator<'_> {
                 let last = *by.last().expect("a derivative has a variable");
                 for (i, node) in nodes.iter().enumerate().skip(last) {
                     let (Some(node), Some(_)) = (node, &first[i]) else { continue };
-                    let derived = self.next_order(&value, *node, reached < order)?;
+                    let derived = self.next_order(&value, *node, record || reached < order)?;
                     let mut by = by.clone();
                     by.push(i);
-                    let constant = self.numbers.constant(&derived);
-                    results.push(PartialValue { by: by.iter().map(|&i| sources[i].0).collect(), value: constant });
+                    let names = by.iter().map(|&i| sources[i].0).collect();
+                    results.push(PartialValue { by: names, value: derived.clone() });
                     next.push((by, derived));
                 }
             }

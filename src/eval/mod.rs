@@ -7,6 +7,7 @@ mod at;
 mod blocks;
 mod calculus;
 mod calls;
+mod compiled;
 mod formulas;
 mod index;
 mod names;
@@ -60,6 +61,8 @@ pub struct Evaluator<'s> {
     spine: Vec<ExprId>,
     /// A gradient may be differentiated again: record it.
     pub differentiable: bool,
+    /// What is evaluated will be compiled: every derivative stays on the tape.
+    compiling: bool,
     /// A condition depended on a variable: what was recorded holds near this point only.
     branched: bool,
 }
@@ -76,6 +79,7 @@ impl<'s> Evaluator<'s> {
             depth: 0,
             spine: Vec::new(),
             differentiable: true,
+            compiling: false,
             branched: false,
         }
     }

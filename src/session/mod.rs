@@ -5,6 +5,7 @@
 
 mod listing;
 mod outcome;
+mod prepared;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
@@ -12,6 +13,8 @@ use std::rc::Rc;
 pub use outcome::{
     Data, Gradient, Outcome, Partial, Reply, Table, TapeLine, Variable, partial_label, push_partial_label,
 };
+
+pub use prepared::Prepared;
 
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::eval::{AtResult, Binding, Evaluator, Globals, PartialValue, Role, Stop};

@@ -413,6 +413,11 @@ impl Tape {
         Ok(self.push_values(node, values))
     }
 
+    /// Whether a node may hold structural zeros (see [`ABSENT`]).
+    pub fn is_masked(&self, id: NodeId) -> bool {
+        self.nodes[id.index()].masked
+    }
+
     /// Says that a node may hold structural zeros.
     fn set_masked(&mut self, id: NodeId) {
         self.nodes[id.index()].masked = true;

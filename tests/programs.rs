@@ -1,0 +1,93 @@
+//! A compiled program computes what the tape computed.
+
+mod common;
+
+use common::run_all;
+use gradtape::session::{Data, Outcome, Prepared, Session};
+use gradtape::source::Source;
+use gradtape::syntax::{Next, next_statement};
+
+/// The last statement of a script, made ready and run once.
+fn prepared(script: &str) -> Prepared {
+    let (before, last) = script.rsplit_once('\n').unwrap_or(("", script));
+    let mut session = Session::new();
+    run_all(&mut session, before).unwrap_or_else(|error| panic!("{script}\n{}", error.message));
+    let source = Source::new("", last, 1);
+    let Ok(Next::Statement { statement, .. }) = next_statement(&source, 0) else { panic!("{last}") };
+    let mut prepared = session.prepare(&statement).unwrap_or_else(|error| panic!("{script}\n{}", error.message));
+    session.run_prepared(&mut prepared).unwrap();
+    prepared
+}
+
+fn numbers(data: &Data) -> Vec<f64> {
+    match data {
+        Data::Number(x) => vec![*x],
+        Data::Tensor(tensor) => tensor.data().to_vec(),
+        Data::List(items) => items.iter().flat_map(numbers).collect(),
+        Data::Record(fields) => fields.iter().flat_map(|(_, field)| numbers(field)).collect(),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// All numbers that the last statement prints.
+fn printed(script: &str) -> Vec<f64> {
+    let replies = run_all(&mut Session::new(), script).unwrap();
+    match &replies.last().unwrap().outcome {
+        Outcome::Value(data) => numbers(data),
+        Outcome::Gradient(gradient) => {
+            let derivatives = gradient.partials.iter().chain(&gradient.higher).map(|partial| &partial.value);
+            gradient.value.iter().chain(derivatives).flat_map(numbers).collect()
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[track_caller]
+fn agrees(script: &str) {
+    let program: Vec<f64> = prepared(script).outputs().into_iter().flatten().collect();
+    let plain = printed(script);
+    assert_eq!(program.len(), plain.len(), "{script}");
+    for (a, b) in program.iter().zip(&plain) {
+        let same = a == b || a.is_nan() && b.is_nan() || (a - b).abs() <= 1e-14 * (a.abs() + b.abs());
+        assert!(same, "{script}\nprogram {program:?}\nplain   {plain:?}");
+    }
+}
+
+#[test]
+fn scalars_with_their_derivatives() {
+    agrees("f(x) = x^2 + 2x - 1\nf at x = 2");
+    agrees("f(x, y, z) = sin(x y) exp(-(x^2 + z^2)/2) + log(1 + y^2 + z^2) tanh(x - z) + x cos(y)/(1 + z^2)\nf at x = 0.3, y = 2, z = -1");
+    agrees("x^3 y^4 at x = 2, y = 3 order 3");
+    agrees("max(x, y) + where(x > 1, x^2, y) + abs(x - y) + clip(x, 0, 2) at x = 2, y = 2");
+    agrees("f(x) = if x > 0 { log(x) } else { x^2 }\nf at x = 3");
+    agrees("f(x) = sin(x) cos(x) + sin(2x) + sin(x)^2\nf at x = 0.7");
+}
+
+#[test]
+fn tensors_with_their_gradients() {
+    agrees("x = linspace(-2, 2, 1000)\ngrad(sum(sin(x) * exp(-x^2)), x)");
+    agrees("x = linspace(-2, 2, 101)\nsum(100 (x[1:] - x[:-1]^2)^2 + (1 - x[:-1])^2)");
+    agrees("x = linspace(-2, 2, 101)\ngrad(sum(100 (x[1:] - x[:-1]^2)^2 + (1 - x[:-1])^2), x)");
+    agrees("x = [3, 3, 3; 3, 3, 3]; z = 5\ngrad(sum(x*x + 2z), [x, z])");
+    agrees("A = [1, 2; 3, 4]; B = [0.5, -1; 2, 0.1]; c = [1, -1]\ngrad(sum(tanh(A @ B + c)), [A, B, c])");
+    agrees("x = linspace(0.1, 2, 37)\ngrad(log(sum(exp(x))) + norm(x) + max(x) + mean(x)^2, x)");
+    agrees("x = reshape(linspace(0.1, 2, 12), (3, 4))\ngrad(sum(softmax(x, axis = 1)[:, 0] * [1, 2, 3]) + sum(x[1] * x[:, 1:2]), x)");
+    agrees("x = linspace(0.1, 2, 7)\nhessian(sum(x[1:] x[:-1]^2), x)");
+    agrees("v = [1, 2, 3]\ngrad(v[0]^2 v[1] + sin(v[2]) v[0], v)");
+    agrees("x = linspace(0, 1, 50000)\ngrad(log(sum(exp(sin(x)))) + sum(x[::2]), x)");
+}
+
+#[test]
+fn loops_and_recursion_as_recorded() {
+    agrees("f(x) = { s = x; for i in 0..50 { s = s - 0.01 sin(s) x }; s }\nf at x = 1.5");
+    agrees("f(v) = { s = v; for i in 0..20 { s = sin(s) + 0.1 v[::-1] }; sum(s) }\ngrad(f)([1, 2, 3, 4, 5])");
+    agrees("p(x, n) = if n == 0 { 1 } else { x p(x, n - 1) }\np at x = 1.1, n = 12 wrt x");
+}
+
+#[test]
+fn instructions_are_few() {
+    let listing = prepared("x^2 + 2x - 1 at x = 2").listing().unwrap();
+    // x², 2x, their sum, minus 1; the slope 2x + 2 shares 2x
+    assert!(listing.len() <= 5, "{listing:#?}");
+    assert!(prepared("sin(x) + cos(x) at x = 2").listing().unwrap().iter().any(|line| line.contains("sincos")));
+}
