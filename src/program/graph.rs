@@ -190,7 +190,33 @@ impl Builder {
         }
         let tensor = tape.tensor(id);
         let shape = tensor.shape().clone();
+        // a seed of ones is one number
+        if let [first, rest @ ..] = tensor.data()
+            && rest.iter().all(|x| x.to_bits() == first.to_bits())
+        {
+            let number = self.scalar(*first);
+            return self.repeated(number, &shape);
+        }
         self.push(Kind::Constant(tensor), Vec::new(), Attr::None, shape, tape.is_masked(id))
+    }
+
+    /// A scalar as a tensor of this shape.
+    fn repeated(&mut self, scalar: Id, shape: &Shape) -> Id {
+        if shape.is_scalar() {
+            return scalar;
+        }
+        let masked = self.nodes[scalar as usize].masked;
+        self.op(&ops::BROADCAST_TO, vec![scalar], Attr::Shape(shape.clone()), shape, masked)
+    }
+
+    /// The scalar of which this is a repetition.
+    fn repeats(&self, id: Id) -> Option<Id> {
+        let node = &self.nodes[id as usize];
+        if node.shape.is_scalar() {
+            return Some(id);
+        }
+        let operand = node.row().filter(|row| is(row, &ops::BROADCAST_TO)).map(|_| node.operands[0])?;
+        self.nodes[operand as usize].shape.is_scalar().then_some(operand)
     }
 
     fn scalar(&mut self, value: f64) -> Id {
@@ -205,7 +231,23 @@ impl Builder {
 
     /// An operation on what is already there: folded, simplified, found again, or new.
     fn op(&mut self, row: &'static Row, mut operands: Vec<Id>, attr: Attr, shape: &Shape, masked: bool) -> Id {
-        if operands.iter().all(|&id| self.is_constant(id))
+        if is_elementwise(row) && !shape.is_scalar() {
+            let scalars: Vec<Option<Id>> = operands.iter().map(|&id| self.repeats(id)).collect();
+            if scalars.iter().all(Option::is_some) {
+                let scalar = self.op(row, scalars.into_iter().flatten().collect(), attr, &Shape::scalar(), masked);
+                return self.repeated(scalar, shape);
+            }
+            // broadcasting is free where another operand has the whole shape
+            for at in 0..operands.len() {
+                let others = (0..operands.len()).filter(|&other| other != at);
+                let free = others.map(|other| &self.nodes[operands[other] as usize].shape).any(|other| other == shape);
+                if let (true, Some(scalar)) = (free, scalars[at]) {
+                    operands[at] = scalar;
+                }
+            }
+        }
+        if !is(row, &ops::BROADCAST_TO)
+            && operands.iter().all(|&id| self.is_constant(id))
             && let Some(id) = self.fold(row, &operands, &attr)
         {
             return id;
@@ -260,6 +302,12 @@ impl Builder {
             return Some(operands[0]);
         }
         let structural = is(row, &ops::BROADCAST_TO) || is(row, &ops::SUM_TO) || is(row, &ops::RESHAPE);
+        if is(row, &ops::RESHAPE) || is(row, &ops::BROADCAST_TO) {
+            let scalar = self.repeats(operands[0]).filter(|&scalar| scalar != operands[0]);
+            if let Some(scalar) = scalar {
+                return Some(self.repeated(scalar, shape));
+            }
+        }
         if (structural || is(row, &ops::SUM)) && fits(self, operands[0]) && attr_axes(attr).is_empty() {
             return Some(operands[0]);
         }
@@ -289,8 +337,13 @@ impl Builder {
         if is(row, &ops::DIV) || is(row, &ops::POW) {
             return match right {
                 Some(1.0) if fits(self, a) => Some(a),
-                Some(2.0) if is(row, &ops::POW) && fits(self, a) => {
-                    Some(self.op(&ops::MUL, vec![a, a], Attr::None, shape, masked))
+                Some(n @ (2.0 | 3.0 | 4.0)) if is(row, &ops::POW) && fits(self, a) => {
+                    let square = self.op(&ops::MUL, vec![a, a], Attr::None, shape, masked);
+                    Some(match n {
+                        2.0 => square,
+                        3.0 => self.op(&ops::MUL, vec![square, a], Attr::None, shape, masked),
+                        _ => self.op(&ops::MUL, vec![square, square], Attr::None, shape, masked),
+                    })
                 }
                 _ => None,
             };

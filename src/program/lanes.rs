@@ -14,12 +14,17 @@ pub struct Source<'a> {
     pub view: View,
 }
 
+/// The lanes of one register, on cache lines of their own: a vector that straddles two costs twice.
+#[derive(Clone, Copy)]
+#[repr(align(64))]
+struct Lanes<const L: usize>([f64; L]);
+
 /// Blocks of registers, kept from one run to the next.
 #[derive(Default)]
 pub struct Registers {
-    narrow: Vec<[f64; NARROW]>,
-    middle: Vec<[f64; MIDDLE]>,
-    wide: Vec<[f64; WIDE]>,
+    narrow: Vec<Lanes<NARROW>>,
+    middle: Vec<Lanes<MIDDLE>>,
+    wide: Vec<Lanes<WIDE>>,
 }
 
 const NARROW: usize = 16;
@@ -54,20 +59,20 @@ pub fn run(pass: Pass, size: usize, registers: &mut Registers) {
     }
 }
 
-fn blocks<const L: usize>(pass: Pass, registers: &mut Vec<[f64; L]>) {
+fn blocks<const L: usize>(pass: Pass, registers: &mut Vec<Lanes<L>>) {
     if registers.len() < pass.registers as usize {
-        registers.resize(pass.registers as usize, [0.0; L]);
+        registers.resize(pass.registers as usize, Lanes([0.0; L]));
     }
     for (register, value) in pass.splats {
-        registers[register as usize] = [value; L];
+        registers[register as usize] = Lanes([value; L]);
     }
     // what a sum holds of each lane
-    let mut few = [[-0.0; L]; 4];
+    let mut few = [Lanes([-0.0; L]); 4];
     let mut many = Vec::new();
     let totals = if pass.sums.len() <= few.len() {
         &mut few[..pass.sums.len()]
     } else {
-        many.resize(pass.sums.len(), [-0.0; L]);
+        many.resize(pass.sums.len(), Lanes([-0.0; L]));
         &mut many[..]
     };
     dispatch::run(Blocks {
@@ -80,16 +85,16 @@ fn blocks<const L: usize>(pass: Pass, registers: &mut Vec<[f64; L]>) {
         end: pass.end,
     });
     for (sum, total) in pass.sums.iter_mut().zip(totals) {
-        *sum = crate::kernels::sum(total);
+        *sum = crate::kernels::sum(&total.0);
     }
 }
 
 struct Blocks<'a, 'o, const L: usize> {
     code: &'a [Instruction],
-    registers: &'a mut [[f64; L]],
+    registers: &'a mut [Lanes<L>],
     sources: &'a [Source<'a>],
     outputs: &'a mut [&'o mut [f64]],
-    totals: &'a mut [[f64; L]],
+    totals: &'a mut [Lanes<L>],
     start: usize,
     end: usize,
 }
@@ -164,17 +169,17 @@ impl<const L: usize> Work for Blocks<'_, '_, L> {
                         if let Ok([sine, cosine, angle]) =
                             registers.get_disjoint_mut([i.dst as usize, i.b as usize, i.a as usize])
                         {
-                            slices::sin_cos(angle, sine, cosine);
+                            slices::sin_cos(&angle.0, &mut sine.0, &mut cosine.0);
                         }
                     }
-                    Code::Load => load(&self.sources[i.a as usize], at, n, &mut registers[i.dst as usize]),
+                    Code::Load => load(&self.sources[i.a as usize], at, n, &mut registers[i.dst as usize].0),
                     Code::Store => {
                         let from = at - self.start;
-                        let values = &registers[i.a as usize];
+                        let values = &registers[i.a as usize].0;
                         self.outputs[i.dst as usize][from..from + n].copy_from_slice(&values[..n]);
                     }
                     Code::Sum => {
-                        let (total, values) = (&mut self.totals[i.dst as usize], &registers[i.a as usize]);
+                        let (total, values) = (&mut self.totals[i.dst as usize].0, &registers[i.a as usize].0);
                         if n == L {
                             for lane in 0..L {
                                 total[lane] += values[lane];
@@ -192,22 +197,22 @@ impl<const L: usize> Work for Blocks<'_, '_, L> {
 
 /// All registers but one.
 struct Others<'r, const L: usize> {
-    low: &'r [[f64; L]],
-    high: &'r [[f64; L]],
+    low: &'r [Lanes<L>],
+    high: &'r [Lanes<L>],
 }
 
 impl<'r, const L: usize> Others<'r, L> {
     #[inline(always)]
-    fn of(registers: &'r mut [[f64; L]], one: u32) -> (&'r mut [f64; L], Others<'r, L>) {
+    fn of(registers: &'r mut [Lanes<L>], one: u32) -> (&'r mut [f64; L], Others<'r, L>) {
         let (low, rest) = registers.split_at_mut(one as usize);
         let (dst, high) = rest.split_first_mut().expect("a register of the program");
-        (dst, Others { low, high })
+        (&mut dst.0, Others { low, high })
     }
 
     #[inline(always)]
     fn get(&self, at: u32) -> &'r [f64; L] {
         let at = at as usize;
-        if at < self.low.len() { &self.low[at] } else { &self.high[at - self.low.len() - 1] }
+        if at < self.low.len() { &self.low[at].0 } else { &self.high[at - self.low.len() - 1].0 }
     }
 }
 
