@@ -84,6 +84,39 @@ fn loops_and_recursion_as_recorded() {
     agrees("p(x, n) = if n == 0 { 1 } else { x p(x, n - 1) }\np at x = 1.1, n = 12 wrt x");
 }
 
+/// A table is what its points are one by one.
+#[track_caller]
+fn table_agrees(definition: &str, points: &str) {
+    let table = match &run_all(&mut Session::new(), &format!("{definition}\nf at {points}")).unwrap().last().unwrap().outcome {
+        Outcome::Table(table) => table.clone(),
+        other => panic!("{other:?}"),
+    };
+    for row in &table.rows {
+        let names = table.columns.iter().take_while(|name| *name != "f");
+        let at: Vec<String> = names.zip(row).map(|(name, x)| format!("{name} = {:?}", numbers(x)[0])).collect();
+        let order = points.split_once("order").map_or("", |_| "order 2");
+        let script = format!("{definition}\nf at {} {order}", at.join(", "));
+        let plain = printed(&script);
+        let here: Vec<f64> = row[at.len()..].iter().flat_map(numbers).collect();
+        assert_eq!(here.len(), plain.len(), "{script}");
+        for (a, b) in here.iter().zip(&plain) {
+            assert!(a == b || a.is_nan() && b.is_nan(), "{script}\n{here:?}\n{plain:?}");
+        }
+    }
+}
+
+#[test]
+fn tables_in_lanes_are_their_points() {
+    table_agrees("f(x) = x^2 + 2x - 1", "x in linspace(-1, 3, 100)");
+    table_agrees("f(x, y) = sin(x y) exp(-x^2) + atan2(y, x)", "x in linspace(-1, 3, 20), y in linspace(0, 1, 5)");
+    table_agrees("f(x) = if x > 0 { log(x) } else { x^2 }", "x in linspace(-1, 3, 33)");
+    table_agrees("f(x) = { s = x; while abs(s) > 0.1 { s = s / 2 }; s }", "x in linspace(-4, 4, 50)");
+    table_agrees("f(x) = floor(x) x + where(x > 1, sqrt(x), 0) + max(x, 1)", "x in linspace(-1, 3, 41)");
+    table_agrees("f(x) = x^3 + x^2.5", "x in linspace(0, 3, 41) order 2");
+    table_agrees("g(x) = 3 x^2\nf(x) = g'(x) + no_grad { sin(x) }", "x in linspace(0, 3, 10)");
+    table_agrees("f(x) = sum([x, 2x, x^2])", "x in linspace(0, 3, 10)");
+}
+
 #[test]
 fn instructions_are_few() {
     let listing = prepared("x^2 + 2x - 1 at x = 2").listing().unwrap();

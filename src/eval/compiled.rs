@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::at::combinations;
 use super::{Evaluator, Stop};
 use crate::program::Program;
 use crate::syntax::tree::{At, ExprId, Tree};
@@ -40,8 +41,7 @@ impl Evaluator<'_> {
 
     /// Value and derivatives at a point as one list, all of it recorded.
     fn recorded_at(&mut self, tree: &Rc<Tree>, body: ExprId, at: &At) -> Result<Value, Stop> {
-        let mut points = self.points(tree, at)?;
-        let point = if points.len() == 1 { points.remove(0) } else { Vec::new() };
+        let point = combinations(&self.axes(tree, at)?).next().unwrap_or_default();
         let evaluation = self.evaluate_at(tree, body, &point, at)?;
         let parts = self.recorded_derivatives(tree, body, &evaluation, at.order.map_or(1, |(order, _)| order))?;
         Ok(Value::list(std::iter::once(evaluation.target).chain(parts).collect()))

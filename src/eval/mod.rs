@@ -7,6 +7,7 @@ mod at;
 mod blocks;
 mod calculus;
 mod calls;
+mod columns;
 mod compiled;
 mod formulas;
 mod index;
@@ -17,7 +18,8 @@ mod scope;
 
 use std::rc::Rc;
 
-pub use at::{AtResult, PartialValue};
+pub use at::{AtResult, AtResults, PartialValue};
+pub use columns::{AtColumns, TableProgram};
 pub use scope::{Binding, Globals, Role};
 
 use crate::diagnostic::Diagnostic;

@@ -14,9 +14,12 @@ mod lanes;
 mod listing;
 mod plan;
 mod point;
+mod points;
 mod view;
 
 use std::rc::Rc;
+
+pub use points::{Column, PointsProgram};
 
 use crate::interrupt;
 use crate::tape::{NodeId, Op, Operand, Tape, TapeError, evaluate};

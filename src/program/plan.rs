@@ -74,6 +74,42 @@ pub struct Plan {
     pub tensors: Vec<(u32, Tensor)>,
 }
 
+/// A graph of scalars as one loop over points: load `i` reads input `i`, output `i` is store `i`, and a splat names the
+/// node of its constant. `None` if anything in the graph is no scalar or no elementwise row.
+pub fn over_points(graph: &Graph, points: usize) -> Option<Loop> {
+    let fits = |node: &super::graph::Node| {
+        node.shape.is_scalar() && node.row().is_none_or(|row| Code::of(row).is_some())
+    };
+    if !graph.nodes.iter().all(fits) {
+        return None;
+    }
+    let mut fusion = Fusion::new(points);
+    let mut values = vec![0; graph.nodes.len()];
+    for (number, &id) in graph.inputs.iter().enumerate() {
+        let place = Place::Buffer { index: number as u32, offset: 0, len: points };
+        values[id as usize] = fusion.load(place, View::Flat { offset: 0 });
+    }
+    for (at, node) in graph.nodes.iter().enumerate() {
+        match node.kind {
+            Kind::Input => {}
+            Kind::Constant(_) => values[at] = fusion.splat(at as u32),
+            Kind::Op(row) => {
+                let mut operands = [0; 3];
+                for (slot, operand) in operands.iter_mut().zip(&node.operands) {
+                    *slot = values[*operand as usize];
+                }
+                values[at] = fusion.fresh();
+                fusion.emit(Code::of(row)?, values[at], operands);
+            }
+        }
+    }
+    for (number, &id) in graph.outputs.iter().enumerate() {
+        fusion.stores.push(number as u32);
+        fusion.emit(Code::Store, number as u32, [values[id as usize], 0, 0]);
+    }
+    Some(fusion.finish())
+}
+
 /// What becomes of a node.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Class {

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::{Data, Session, data, to_diagnostic, top_level};
 use crate::diagnostic::Diagnostic;
-use crate::eval::{Evaluator, Stop};
+use crate::eval::{Evaluator, Stop, TableProgram};
 use crate::interrupt;
 use crate::program::Program;
 use crate::syntax::tree::{Expr, Statement, StmtKind, Tree};
@@ -13,9 +13,16 @@ use crate::value::{Function, UserFunction, Value};
 /// A statement that was made ready.
 pub struct Prepared {
     statement: Statement,
-    /// What it computes; `None` where nothing in it depends on a variable, so that it is evaluated each time.
-    program: Option<Program>,
+    work: Work,
     value: Data,
+}
+
+/// What there is to run.
+enum Work {
+    Program(Box<Program>),
+    Table(Box<TableProgram>),
+    /// Nothing depends on a variable, or the statement computes no value: it is evaluated each time.
+    Statement,
 }
 
 impl Prepared {
@@ -26,18 +33,25 @@ impl Prepared {
 
     /// The value that the last run of the program computed; the first of them with derivatives.
     pub fn computed(&self) -> Option<Vec<f64>> {
-        self.program.as_ref().map(|program| program.output(0).to_vec())
+        self.program().map(|program| program.output(0).to_vec())
     }
 
     /// Everything the last run computed: values, then derivatives.
     pub fn outputs(&self) -> Vec<Vec<f64>> {
-        let program = self.program.iter();
+        let program = self.program().into_iter();
         program.flat_map(|program| (0..program.outputs()).map(|number| program.output(number).to_vec())).collect()
     }
 
     /// The instructions, one a line; `None` if there is no program.
     pub fn listing(&self) -> Option<Vec<String>> {
-        self.program.as_ref().map(Program::listing)
+        self.program().map(Program::listing)
+    }
+
+    fn program(&self) -> Option<&Program> {
+        match &self.work {
+            Work::Program(program) => Some(program),
+            _ => None,
+        }
     }
 }
 
@@ -46,15 +60,16 @@ impl Session {
     ///
     /// Errors: those of the statement.
     pub fn prepare(&mut self, statement: &Statement) -> Result<Prepared, Diagnostic> {
-        let (program, value) = self.in_vain(statement, |evaluator| compiled(evaluator, statement))?;
-        Ok(Prepared { statement: statement.clone(), program, value })
+        let (work, value) = self.in_vain(statement, |evaluator| compiled(evaluator, statement))?;
+        Ok(Prepared { statement: statement.clone(), work, value })
     }
 
     /// Computes it once more, from the values of the variables when it was made ready.
     pub fn run_prepared(&mut self, prepared: &mut Prepared) -> Result<(), Diagnostic> {
-        match &mut prepared.program {
-            Some(program) => interrupt::during(|| program.run()).map_err(|_| Diagnostic::interrupted()),
-            None => {
+        match &mut prepared.work {
+            Work::Program(program) => interrupt::during(|| program.run()).map_err(|_| Diagnostic::interrupted()),
+            Work::Table(table) => interrupt::during(|| table.run()).map_err(|_| Diagnostic::interrupted()),
+            Work::Statement => {
                 let statement = prepared.statement.clone();
                 self.in_vain(&statement, |evaluator| {
                     top_level(evaluator, &statement.tree, &statement.stmt).map(|_| ())
@@ -83,7 +98,7 @@ impl Session {
     }
 }
 
-fn compiled(evaluator: &mut Evaluator, statement: &Statement) -> Result<(Option<Program>, Data), Stop> {
+fn compiled(evaluator: &mut Evaluator, statement: &Statement) -> Result<(Work, Data), Stop> {
     let tree = &statement.tree;
     let (program, value) = match &statement.stmt.kind {
         StmtKind::Expr(id) | StmtKind::Assign { value: id, .. } => evaluator.compiled(tree, *id, None)?,
@@ -104,11 +119,16 @@ fn compiled(evaluator: &mut Evaluator, statement: &Statement) -> Result<(Option<
             let body = named.push(Expr::Name(*name), *name_span);
             evaluator.compiled(&named.into(), body, Some(at))?
         }
+        StmtKind::At { body, at } => {
+            let table = evaluator.table_program(tree, *body, at)?;
+            let work = table.map_or(Work::Statement, |table| Work::Table(Box::new(table)));
+            return Ok((work, Data::None("a table".into())));
+        }
         _ => {
             top_level(evaluator, tree, &statement.stmt)?;
             (None, Value::nothing("a statement without a value"))
         }
     };
     let shown = data(evaluator.numbers, &value);
-    Ok((program, shown))
+    Ok((program.map_or(Work::Statement, |program| Work::Program(Box::new(program))), shown))
 }

@@ -54,6 +54,10 @@ pub fn gradient(
     let Some(first) = sources.iter().copied().min().filter(|&first| first <= target) else {
         return Ok(vec![None; sources.len()]);
     };
+    if !record {
+        // what comes out is a number, whatever the sources were
+        tape.reads.note(target);
+    }
     let mut reach = Reach::new(tape, first, target, sources);
     let result = if !reach.has(target) {
         Ok(vec![None; sources.len()])
