@@ -117,6 +117,38 @@ fn tables_in_lanes_are_their_points() {
     table_agrees("f(x) = sum([x, 2x, x^2])", "x in linspace(0, 3, 10)");
 }
 
+/// Programs unroll loops, statements compile their bodies: both must come to the same.
+#[test]
+fn hot_loops_come_to_what_their_turns_come_to() {
+    agrees("f(p) = { x = 1; for i in 0..2000 { x = x - 0.01 sin(x) p }; x }\nf at p = 0.2");
+    agrees("f(p) = { x = 1; for i in 0..500 { x = x - 0.01 sin(x) p + i / 1e4 }; x }\nf at p = 0.2 order 2");
+    agrees("f(p, q) = { x = 1; v = 0; t = 0; for i in 0..300 { v = v - 0.01 q x; x = x + 0.01 p v; t = t + 0.01 }; x v t }\nf at p = 1.2, q = 3");
+    agrees("f(p) = { x = p; while x > 0.001 { x = x 0.99 }; x }\nf at p = 3");
+    agrees("f(p) = { x = p; for i in 0..400 { if x > 2 { x = x / 2 } else { x = x 1.01 + 0.001 p } }; x }\nf at p = 0.7");
+    agrees("f(v) = { s = v; for i in 0..200 { s = sin(s) + 0.1 v[::-1] }; sum(s s) }\nw = [1, 2, 3]\ngrad(f(w), w)");
+    agrees("f(p) = { s = 0; for x in linspace(0, 1, 300) { s = s + (p x - sin(x))^2 }; s }\nf at p = 0.7 order 2");
+    agrees("f(p) = { s = 1; for i in 0..300 { if i % 7 == 3 { continue }; s = s + p / s; if s > 50 { break } }; s }\nf at p = 5");
+    agrees("g(x) = x^3\nf(p) = { s = 1; for i in 0..150 { s = s + 1e-3 p g'(s) / (1 + s^4) }; s }\nf at p = 2");
+    agrees("f(p) = { a = p; b = 1; for i in 0..200 { c = a; a = b; b = 0.5 c + 0.4 b }; a + 2 b }\nf at p = 2");
+    agrees("A = [0.9, 0.1; -0.2, 0.8]; f(v) = { s = v; for i in 0..150 { s = A @ s }; sum(s^2) }\nw = [1, 2]\ngrad(f(w), [w, A])");
+}
+
+#[test]
+fn hot_loops_leave_the_session_as_their_turns_would() {
+    let value = |script: &str| printed(script);
+    assert_eq!(value("x = 1; n = 0; for i in 0..1000 { x = x 1.001; n = n + 1 }; n")[0], 1000.0);
+    assert_eq!(value("s = 0; for i in 0..=1000 { s = s + i }; s")[0], 500500.0);
+    let slope = value("p = 2; x = 1; for i in 0..1000 { x = x + 0.001 p }; grad(x, p)")[0];
+    assert!((slope - 1.0).abs() < 1e-12, "{slope}");
+    let failed = "x = 1\nfor i in 0..1000 { x = x + 1; if i == 900 { unknown_name } }";
+    let mut session = Session::new();
+    assert!(run_all(&mut session, failed).is_err());
+    match &run_all(&mut session, "x").unwrap()[0].outcome {
+        Outcome::Value(Data::Number(x)) => assert_eq!(*x, 1.0),
+        other => panic!("{other:?}"),
+    }
+}
+
 #[test]
 fn instructions_are_few() {
     let listing = prepared("x^2 + 2x - 1 at x = 2").listing().unwrap();

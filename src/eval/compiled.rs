@@ -48,7 +48,7 @@ impl Evaluator<'_> {
     }
 
     /// What outputs recorded since the mark depend on: variables, and what was there before.
-    fn inputs_of(&self, mark: Mark, outputs: &[NodeId]) -> Vec<NodeId> {
+    pub(super) fn inputs_of(&self, mark: Mark, outputs: &[NodeId]) -> Vec<NodeId> {
         let tape = &self.numbers.tape;
         let mut seen = std::collections::HashSet::new();
         let mut waiting = outputs.to_vec();

@@ -10,6 +10,7 @@ mod calls;
 mod columns;
 mod compiled;
 mod formulas;
+mod hot;
 mod index;
 mod names;
 mod operators;
@@ -65,6 +66,8 @@ pub struct Evaluator<'s> {
     pub differentiable: bool,
     /// What is evaluated will be compiled: every derivative stays on the tape.
     compiling: bool,
+    /// A turn of a loop is being recorded to be compiled.
+    tracing: bool,
     /// A condition depended on a variable: what was recorded holds near this point only.
     branched: bool,
 }
@@ -82,6 +85,7 @@ impl<'s> Evaluator<'s> {
             spine: Vec::new(),
             differentiable: true,
             compiling: false,
+            tracing: false,
             branched: false,
         }
     }

@@ -26,6 +26,7 @@ macro_rules! structure {
                     shape: $shape,
                     forward: $forward,
                     pull: $pull,
+                    plain: None,
                     absence: Absence::$absence,
                 }),
             };

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use crate::ops;
-use crate::tape::{Attr, NodeId, Op, Operand, Row, STOP, Tape, evaluate};
+use crate::tape::{Attr, NodeId, Op, Operand, Row, STOP, Tape, TapeError, evaluate};
 use crate::tensor::{Shape, Tensor};
 
 /// Index of a node in its [`Graph`]; operands come before results.
@@ -139,6 +139,31 @@ impl Graph {
         moved(&mut self.inputs);
         moved(&mut self.outputs);
         self
+    }
+
+    /// Records the graph on a tape, with these nodes as its inputs; the nodes of the outputs.
+    ///
+    /// Errors: what the rows refuse, memory.
+    pub fn record(&self, tape: &mut Tape, inputs: &[NodeId]) -> Result<Vec<NodeId>, TapeError> {
+        let mut places: Vec<Option<NodeId>> = vec![None; self.nodes.len()];
+        for (&id, &node) in self.inputs.iter().zip(inputs) {
+            places[id as usize] = Some(node);
+        }
+        for at in 0..self.nodes.len() {
+            if places[at].is_some() {
+                continue;
+            }
+            let node = &self.nodes[at];
+            places[at] = Some(match &node.kind {
+                Kind::Input => continue,
+                Kind::Constant(tensor) => tape.constant_tensor(tensor),
+                Kind::Op(row) => {
+                    let operands: Vec<NodeId> = node.operands.iter().filter_map(|&id| places[id as usize]).collect();
+                    tape.record(row, &operands, node.attr.clone())?
+                }
+            });
+        }
+        Ok(self.outputs.iter().filter_map(|&id| places[id as usize]).collect())
     }
 
     pub fn node(&self, id: Id) -> &Node {

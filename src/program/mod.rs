@@ -15,11 +15,13 @@ mod listing;
 mod plan;
 mod point;
 mod points;
+mod turns;
 mod view;
 
 use std::rc::Rc;
 
 pub use points::{Column, PointsProgram};
+pub use turns::{Body, Items, LOOP, Turns};
 
 use crate::interrupt;
 use crate::tape::{NodeId, Op, Operand, Tape, TapeError, evaluate};
@@ -61,13 +63,22 @@ const CHUNK: usize = 1 << 13;
 impl Program {
     /// Compiles what leads from `inputs` to `outputs`. The inputs hold the values they have on the tape.
     pub fn compile(tape: &Tape, inputs: &[NodeId], outputs: &[NodeId]) -> Program {
-        let graph = Graph::of_tape(tape, inputs, outputs);
-        let plan = plan(&graph);
+        let mut program = Program::of_graph(&Graph::of_tape(tape, inputs, outputs));
+        for (number, &id) in inputs.iter().enumerate() {
+            program.set_input(number, &tape.tensor(id));
+        }
+        program
+    }
+
+    /// Compiles a graph; its inputs have no values yet.
+    fn of_graph(graph: &Graph) -> Program {
+        let plan = plan(graph);
+        let shape = |&id: &graph::Id| graph.node(id).shape.clone();
         let mut program = Program {
             slots: vec![0.0; plan.slots as usize],
             buffers: plan.buffers.iter().map(|_| Buffer::Own(Vec::new())).collect(),
-            input_shapes: inputs.iter().map(|&id| tape.shape(id).clone()).collect(),
-            output_shapes: outputs.iter().map(|&id| tape.shape(id).clone()).collect(),
+            input_shapes: graph.inputs.iter().map(shape).collect(),
+            output_shapes: graph.outputs.iter().map(shape).collect(),
             registers: Registers::default(),
             plan,
         };
@@ -77,10 +88,18 @@ impl Program {
         for (index, tensor) in &program.plan.tensors {
             program.buffers[*index as usize] = Buffer::Shared(tensor.shared_data());
         }
-        for (number, &id) in inputs.iter().enumerate() {
-            program.set_input(number, &tape.tensor(id));
-        }
         program
+    }
+
+    /// Another value for an input, as its elements.
+    fn write_input(&mut self, number: usize, elements: &[f64]) {
+        match self.plan.inputs[number] {
+            Place::Slot(slot) => self.slots[slot as usize] = elements[0],
+            Place::Buffer { index, .. } => match &mut self.buffers[index as usize] {
+                Buffer::Own(data) if data.len() == elements.len() => data.copy_from_slice(elements),
+                buffer => *buffer = Buffer::Own(elements.to_vec()),
+            },
+        }
     }
 
     /// Another value for an input, of the same shape.

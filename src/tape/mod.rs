@@ -19,7 +19,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::rc::Rc;
 
-pub use attr::{Attr, SliceSpec};
+pub use attr::{Attr, Shared, SliceSpec};
 pub use backward::{Cotangent, Linear, Seed, gradient};
 pub use collect::Moved;
 pub use reads::Watch;
