@@ -229,7 +229,11 @@ pub(super) fn columns_of(axes: &[Axis]) -> Option<Vec<Vec<f64>>> {
             let numbers = numbers?;
             inner /= numbers.len().max(1);
             let count = numbers.len();
-            Some((0..total).map(|at| numbers[at / inner.max(1) % count]).collect())
+            let mut column = Vec::with_capacity(total);
+            while column.len() < total && count > 0 {
+                numbers.iter().for_each(|&number| column.extend(std::iter::repeat_n(number, inner)));
+            }
+            Some(column)
         })
         .collect()
 }

@@ -25,9 +25,10 @@ pub enum Code {
     DropWhere,
     Live,
     LivePart,
-    Map1(&'static Map1, &'static str),
-    Map2(&'static Map2, &'static str),
-    Map3(&'static Map3, &'static str),
+    LogSlope,
+    Map1(&'static Map1),
+    Map2(&'static Map2),
+    Map3(&'static Map3),
     /// Sine to the first result, cosine to the second.
     SinCos,
     /// A block of elements of operand number `a`.
@@ -51,7 +52,7 @@ pub struct Instruction {
 impl Code {
     /// The instruction of an elementwise row.
     pub fn of(row: &'static Row) -> Option<Code> {
-        const INLINE: [(&Row, Code); 18] = [
+        const INLINE: [(&Row, Code); 19] = [
             (&ops::ADD, Code::Add),
             (&ops::SUB, Code::Sub),
             (&ops::MUL, Code::Mul),
@@ -70,14 +71,15 @@ impl Code {
             (&ops::DROP_WHERE, Code::DropWhere),
             (&ops::LIVE, Code::Live),
             (&ops::LIVE_PART, Code::LivePart),
+            (&ops::LOG_SLOPE, Code::LogSlope),
         ];
         if let Some((_, code)) = INLINE.iter().find(|(other, _)| std::ptr::eq(row, *other)) {
             return Some(*code);
         }
         match &row.op {
-            Op::Map1(op) => Some(Code::Map1(op, row.name)),
-            Op::Map2(op) => Some(Code::Map2(op, row.name)),
-            Op::Map3(op) => Some(Code::Map3(op, row.name)),
+            Op::Map1(op) => Some(Code::Map1(op)),
+            Op::Map2(op) => Some(Code::Map2(op)),
+            Op::Map3(op) => Some(Code::Map3(op)),
             _ => None,
         }
     }
@@ -103,7 +105,8 @@ impl Code {
             Code::DropWhere => "drop_where",
             Code::Live => "live",
             Code::LivePart => "live_part",
-            Code::Map1(_, name) | Code::Map2(_, name) | Code::Map3(_, name) => name,
+            Code::LogSlope => "log_slope",
+            Code::Map1(..) | Code::Map2(..) | Code::Map3(..) => self.row().map_or("", |row| row.name),
             Code::SinCos => "sincos",
             Code::Load => "load",
             Code::Store => "store",
@@ -111,11 +114,26 @@ impl Code {
         }
     }
 
+    /// The row that an instruction brought along.
+    fn row(self) -> Option<&'static Row> {
+        ops::rows().find(|row| match (&row.op, self) {
+            (Op::Map1(op), Code::Map1(own)) => std::ptr::eq(op, own),
+            (Op::Map2(op), Code::Map2(own)) => std::ptr::eq(op, own),
+            (Op::Map3(op), Code::Map3(own)) => std::ptr::eq(op, own),
+            _ => false,
+        })
+    }
+
+    /// Whether it is the function of this row of one operand.
+    pub fn is_map(self, row: &'static Row) -> bool {
+        matches!((self, &row.op), (Code::Map1(own), Op::Map1(op)) if std::ptr::eq(op, own))
+    }
+
     /// How many registers it reads.
     pub fn reads(self) -> usize {
         match self {
             Code::Load => 0,
-            Code::Neg | Code::Abs | Code::Sqrt | Code::Map1(..) | Code::Store | Code::Sum | Code::SinCos => 1,
+            Code::Neg | Code::Abs | Code::Sqrt | Code::LogSlope | Code::Map1(..) | Code::Store | Code::Sum | Code::SinCos => 1,
             Code::Select | Code::Map3(..) => 3,
             _ => 2,
         }

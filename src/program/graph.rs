@@ -350,6 +350,18 @@ impl Builder {
         let negated = |builder: &Builder, id: Id| {
             builder.row(id).filter(|row| is(row, &ops::NEG)).map(|_| builder.nodes[id as usize].operands[0])
         };
+        if is(row, &ops::MUL) || is(row, &ops::DIV) {
+            // signs move outward, where a sum takes them in
+            let (first, second) = (negated(self, a), negated(self, b));
+            if first.is_some() || second.is_some() {
+                let pair = vec![first.unwrap_or(a), second.unwrap_or(b)];
+                let product = self.op(row, pair, Attr::None, shape, masked);
+                return Some(match (first, second) {
+                    (Some(_), Some(_)) => product,
+                    _ => self.op(&ops::NEG, vec![product], Attr::None, shape, masked),
+                });
+            }
+        }
         if is(row, &ops::MUL) {
             return match (left, right) {
                 (Some(1.0), _) if fits(self, b) => Some(b),

@@ -28,7 +28,7 @@ pub struct Registers {
 }
 
 const NARROW: usize = 16;
-const MIDDLE: usize = 64;
+const MIDDLE: usize = 128;
 const WIDE: usize = 256;
 
 /// Registers up to which wide blocks stay in the nearest cache.
@@ -156,15 +156,16 @@ impl<const L: usize> Work for Blocks<'_, '_, L> {
                     Code::DropWhere => each!(registers, i, |a, b| if a != 0.0 { ABSENT } else { b }),
                     Code::Live => each!(registers, i, |a, b| if is_absent(a) { ABSENT } else { b + 0.0 }),
                     Code::LivePart => each!(registers, i, |a, b| if is_absent(a) { ABSENT } else { b }),
-                    Code::Map1(op, _) => {
+                    Code::LogSlope => each!(registers, i, |a| if a < 0.0 { f64::NAN } else { 1.0 / a }),
+                    Code::Map1(op) => {
                         let (dst, others) = Others::of(registers, i.dst);
                         (op.map)(others.get(i.a), dst);
                     }
-                    Code::Map2(op, _) => {
+                    Code::Map2(op) => {
                         let (dst, others) = Others::of(registers, i.dst);
                         (op.zip)(others.get(i.a), others.get(i.b), dst);
                     }
-                    Code::Map3(op, _) => each!(registers, i, |a, b, c| (op.f)(a, b, c)),
+                    Code::Map3(op) => each!(registers, i, |a, b, c| (op.f)(a, b, c)),
                     Code::SinCos => {
                         if let Ok([sine, cosine, angle]) =
                             registers.get_disjoint_mut([i.dst as usize, i.b as usize, i.a as usize])

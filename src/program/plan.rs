@@ -606,10 +606,7 @@ impl Fusion {
 
 /// Sine and cosine of one angle cost hardly more than one of them: the later one joins the earlier.
 fn pair_sines(code: &mut Vec<Instruction>) {
-    let is = |instruction: &Instruction, row: &'static Row| match instruction.code {
-        Code::Map1(_, name) => name == row.name,
-        _ => false,
-    };
+    let is = |instruction: &Instruction, row: &'static Row| instruction.code.is_map(row);
     let mut seen: HashMap<u32, usize> = HashMap::new();
     let mut joined = vec![false; code.len()];
     for at in 0..code.len() {

@@ -46,9 +46,10 @@ impl Work for Points<'_> {
                 Code::DropWhere => choose(a != 0.0, ABSENT, slots[instruction.b as usize]),
                 Code::Live => choose(is_absent(a), ABSENT, slots[instruction.b as usize] + 0.0),
                 Code::LivePart => choose(is_absent(a), ABSENT, slots[instruction.b as usize]),
-                Code::Map1(op, _) => (op.f)(a),
-                Code::Map2(op, _) => (op.f)(a, slots[instruction.b as usize]),
-                Code::Map3(op, _) => {
+                Code::LogSlope => choose(a < 0.0, f64::NAN, 1.0 / a),
+                Code::Map1(op) => (op.f)(a),
+                Code::Map2(op) => (op.f)(a, slots[instruction.b as usize]),
+                Code::Map3(op) => {
                     (op.f)(a, slots[instruction.b as usize], slots[instruction.c as usize])
                 }
                 Code::SinCos => {
