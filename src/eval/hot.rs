@@ -183,7 +183,8 @@ impl Evaluator<'_> {
                 // a name of the turn's own
                 None => continue,
             };
-            if !matches!(self.numbers.dtype(&value), Some(DType::Real | DType::Int)) || matches!(value, Value::Range(..))
+            if !matches!(self.numbers.dtype(&value), Some(DType::Real | DType::Int))
+                || matches!(value, Value::Range(..))
             {
                 return None;
             }
@@ -230,8 +231,7 @@ impl Evaluator<'_> {
         let sources: Vec<NodeId> = carried.iter().map(|carried| carried.node).chain(item).collect();
         let guards: Vec<NodeId> = guards.into_iter().filter(|id| id.index() >= mark.node()).collect();
         let ends: Vec<NodeId> = next.iter().chain(&guards).copied().collect();
-        let params: Vec<NodeId> =
-            self.inputs_of(mark, &ends).into_iter().filter(|id| !sources.contains(id)).collect();
+        let params: Vec<NodeId> = self.inputs_of(mark, &ends).into_iter().filter(|id| !sources.contains(id)).collect();
         if params.iter().any(|id| id.index() >= mark.node()) {
             // a source made inside the turn
             return None;
@@ -263,8 +263,7 @@ impl Evaluator<'_> {
         if count == 0 {
             return Ok(0);
         }
-        let parts: Vec<Tensor> =
-            turns.parts().map(|(shape, data)| Tensor::new(shape.clone(), data)).collect();
+        let parts: Vec<Tensor> = turns.parts().map(|(shape, data)| Tensor::new(shape.clone(), data)).collect();
         let whole = if connected {
             let mut operands = Vec::with_capacity(carried.len() + params.len());
             for carried in carried {

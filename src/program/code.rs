@@ -133,7 +133,14 @@ impl Code {
     pub fn reads(self) -> usize {
         match self {
             Code::Load => 0,
-            Code::Neg | Code::Abs | Code::Sqrt | Code::LogSlope | Code::Map1(..) | Code::Store | Code::Sum | Code::SinCos => 1,
+            Code::Neg
+            | Code::Abs
+            | Code::Sqrt
+            | Code::LogSlope
+            | Code::Map1(..)
+            | Code::Store
+            | Code::Sum
+            | Code::SinCos => 1,
             Code::Select | Code::Map3(..) => 3,
             _ => 2,
         }
