@@ -37,6 +37,9 @@ pub(super) struct Heat {
     names: Vec<Symbol>,
 }
 
+/// Evaluates one turn with the item given; whether it came to its end.
+type Turn<'t, E> = dyn FnMut(&mut E, Option<Value>) -> Result<bool, Stop> + 't;
+
 /// A name that turns hand on.
 struct Carried {
     name: Symbol,
@@ -111,7 +114,7 @@ impl Evaluator<'_> {
         heat: &mut Heat,
         items: Items,
         most: usize,
-        turn: &mut dyn FnMut(&mut Self, Option<Value>) -> Result<bool, Stop>,
+        turn: &mut Turn<Self>,
     ) -> Result<usize, Stop> {
         if most < WORTH || self.compiling || self.numbers.frozen || self.tracing {
             return Ok(0);

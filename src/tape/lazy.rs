@@ -8,6 +8,9 @@ use std::rc::Rc;
 
 use super::{Node, NodeId, Row, Tape, TapeError};
 
+/// The values of several nodes.
+pub type Computed = Result<Vec<Rc<[f64]>>, TapeError>;
+
 /// Whatever can compute waiting values.
 pub struct Lazy {
     /// Whether the results of a row may wait.
@@ -15,7 +18,7 @@ pub struct Lazy {
     /// Whether a row with a result of one element takes in an operand that waits.
     pub sums: fn(&'static Row) -> bool,
     /// The values of nodes, computed together. Errors: interruption.
-    pub compute: fn(&Tape, &[NodeId]) -> Result<Vec<Rc<[f64]>>, TapeError>,
+    pub compute: fn(&Tape, &[NodeId]) -> Computed,
 }
 
 /// Tensors with more elements than this may wait.
