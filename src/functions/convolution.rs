@@ -107,6 +107,9 @@ pub static BUILTINS: &[Builtin] = &[
         run: Run::Plain(|caller, mut args| {
             let mode = args.word(2, SIGNAL_MODES)?.unwrap_or_else(|| "full".to_string());
             let (a, v) = (args.need(0), args.need(1));
+            let (m, n) = (vector_length(caller.numbers(), &a, 0)?, vector_length(caller.numbers(), &v, 1)?);
+            // the shorter one slides
+            let (a, v) = if n > m { (v, a) } else { (a, v) };
             let reversed = backwards(caller, &v, 1)?;
             correlation(caller, &a, &reversed, &mode)
         }),

@@ -75,7 +75,7 @@ pub static BUILTINS: &[Builtin] = &[
             let (indices, updates) = (args.need(0), args.need(1));
             let zeros = filled(shape.dims(), 0.0)?;
             let places = Places::new(caller, &indices, &shape, 0)?;
-            places.add(caller, &zeros, &updates)
+            places.add(caller, &zeros, (&updates, 1))
         }),
     },
     Builtin {
@@ -90,7 +90,7 @@ pub static BUILTINS: &[Builtin] = &[
             let (x, indices, updates) = (args.need(0), args.need(1), args.need(2));
             let shape = caller.numbers().shape(&x)?;
             let places = Places::new(caller, &indices, &shape, 1)?;
-            places.add(caller, &x, &updates)
+            places.add(caller, &x, (&updates, 2))
         }),
     },
     Builtin {
@@ -105,7 +105,7 @@ pub static BUILTINS: &[Builtin] = &[
             let (x, indices, updates) = (args.need(0), args.need(1), args.need(2));
             let shape = caller.numbers().shape(&x)?;
             let places = Places::new(caller, &indices, &shape, 1)?;
-            places.set(caller, &x, &updates)
+            places.set(caller, &x, (&updates, 2))
         }),
     },
     Builtin {
@@ -302,20 +302,20 @@ impl Places {
         Ok(Places { rows, outer, count, run: shape.dims()[depth..].to_vec(), shape: shape.clone() })
     }
 
-    /// The updates, one row a position.
-    fn updates(&self, caller: &mut dyn Caller, updates: &Value) -> Result<Value, Fault> {
+    /// The updates, one row a position, and where they were given.
+    fn updates(&self, caller: &mut dyn Caller, (updates, argument): (&Value, usize)) -> Result<Value, Fault> {
         let wanted = [&self.outer[..], &self.run[..]].concat();
         let numbers = caller.numbers();
         let own = numbers.shape(updates)?;
         if own.broadcast(&Shape::from(&wanted[..])).ok().as_ref().map(Shape::dims) != Some(&wanted) {
             let message = format!("values of shape {own} for a place of shape {}", Shape::new(wanted));
-            return Err(Fault::new(message));
+            return Err(Fault::new(message).argument(argument));
         }
         let wide = numbers.widened(updates, &wanted)?;
         numbers.reshaped(&wide, &[&[self.rows.len()], &self.run[..]].concat())
     }
 
-    fn add(&self, caller: &mut dyn Caller, x: &Value, updates: &Value) -> Result<Value, Fault> {
+    fn add(&self, caller: &mut dyn Caller, x: &Value, updates: (&Value, usize)) -> Result<Value, Fault> {
         let updates = self.updates(caller, updates)?;
         let numbers = caller.numbers();
         let sums = numbers.added_at(&updates, self.rows.clone(), 0, self.count)?;
@@ -324,7 +324,7 @@ impl Places {
     }
 
     /// One gather out of the old rows followed by the new ones: what is replaced gets no cotangent at all.
-    fn set(&self, caller: &mut dyn Caller, x: &Value, updates: &Value) -> Result<Value, Fault> {
+    fn set(&self, caller: &mut dyn Caller, x: &Value, updates: (&Value, usize)) -> Result<Value, Fault> {
         let updates = self.updates(caller, updates)?;
         let mut from: Vec<usize> = (0..self.count).collect();
         for (i, &row) in self.rows.iter().enumerate() {

@@ -35,7 +35,7 @@ pub static BUILTINS: &[Builtin] = &[
                 let rest = numbers.sub(&Value::Real(1.0), t)?;
                 let (yes, no) = (numbers.mul(t, &yes)?, numbers.mul(&rest, &no)?);
                 let gain = numbers.add(&yes, &no)?;
-                numbers.one(&ops::NEG, &gain)
+                numbers.sub(&Value::Real(0.0), &gain)
             })
         }),
     },
@@ -53,7 +53,7 @@ pub static BUILTINS: &[Builtin] = &[
                 let yes = numbers.two(&ops::XLOGY, t, p)?;
                 let no = numbers.two(&ops::XLOG1PY, &rest, &against)?;
                 let gain = numbers.add(&yes, &no)?;
-                numbers.one(&ops::NEG, &gain)
+                numbers.sub(&Value::Real(0.0), &gain)
             })
         }),
     },

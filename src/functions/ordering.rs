@@ -279,19 +279,20 @@ fn quantile(caller: &mut dyn Caller, x: &Value, q: &Value, axis: Option<&Value>,
     let turned = numbers.permuted(x, &[&kept[..], &axes].concat())?;
     let runs = numbers.reshaped(&turned, &[&outer[..], &[n]].concat())?;
     let ordered = sorted(numbers, &runs, kept.len())?;
-    let low = ((share * (n - 1) as f64).floor() as usize).min(n.saturating_sub(2));
-    let place = numbers.mul(q, &Value::Real((n - 1) as f64))?;
+    let top = (n - 1) as f64;
+    // at the very last place the piece before it tells the slope in q
+    let low = ((share * top).floor() as usize).min(if matches!(q, Value::Var(_)) { n.max(2) - 2 } else { n - 1 });
+    let place = numbers.mul(q, &Value::Real(top))?;
     let weight = numbers.sub(&place, &Value::Real(low as f64))?;
     let a = gather(numbers, &ordered, vec![low], kept.len())?;
-    let b = gather(numbers, &ordered, vec![(low + 1).min(n - 1)], kept.len())?;
-    let step = numbers.sub(&b, &a)?;
-    // an infinite neighbour of weight 0 does not count
-    let part = match numbers.scalar(&weight) {
-        Some(0.0) if !matches!(weight, Value::Var(_)) => a,
-        _ => {
-            let rise = numbers.mul(&weight, &step)?;
-            numbers.add(&a, &rise)?
-        }
+    let part = if matches!(weight, Value::Real(0.0)) {
+        // the next one does not count, be it infinite
+        a
+    } else {
+        let b = gather(numbers, &ordered, vec![(low + 1).min(n - 1)], kept.len())?;
+        let rest = numbers.sub(&Value::Real(1.0), &weight)?;
+        let (a, b) = (numbers.mul(&a, &rest)?, numbers.mul(&b, &weight)?);
+        numbers.add(&a, &b)?
     };
     let mut result = outer;
     if keep {

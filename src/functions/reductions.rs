@@ -93,6 +93,15 @@ pub static BUILTINS: &[Builtin] = &[
         run: Run::Plain(norm),
     },
     Builtin {
+        name: "reduce_euclidean_norm",
+        aliases: &[],
+        params: AXIS,
+        doc: ops::NORM.doc,
+        example: "reduce_euclidean_norm([3, 4])",
+        group: GROUP,
+        run: Run::Plain(|caller, args| reduce(caller, args, &ops::NORM)),
+    },
+    Builtin {
         name: "logsumexp",
         aliases: &["reduce_logsumexp"],
         params: AXIS,

@@ -273,9 +273,14 @@ pub static BUILTINS: &[Builtin] = &[
             let (coefficients, x) = (args.need(0), args.need(1));
             let coefficients = super::elements(caller, &coefficients)?;
             let numbers = caller.numbers();
-            let mut sum = numbers.mul(&x, &Value::Real(0.0))?;
-            for (i, coefficient) in coefficients.iter().enumerate() {
-                let raised = if i == 0 { sum } else { numbers.mul(&sum, &x)? };
+            let dims = numbers.dims(&x)?;
+            let Some((first, rest)) = coefficients.split_first() else {
+                return super::steps::filled(&dims, 0.0);
+            };
+            let shape = numbers.shape(first)?.broadcast(&Shape::new(dims))?;
+            let mut sum = numbers.widened(first, shape.dims())?;
+            for coefficient in rest {
+                let raised = numbers.mul(&sum, &x)?;
                 sum = numbers.add(&raised, coefficient)?;
             }
             Ok(sum)

@@ -248,8 +248,16 @@ fn pull_recorded<'r>(
             pulled = g.map2(if is_masked(pulled) { linear.live_part } else { linear.live }, pulled);
         }
         let shape = inputs[which].shape();
-        if pulled.shape() != shape {
-            pulled = Var::record(&[pulled], linear.sum_to, Attr::Shape(shape));
+        let own = pulled.shape();
+        if own != shape {
+            pulled = match own.broadcast(&shape) {
+                // a rule may answer with one number for all elements: "none" where another operand is selected
+                Ok(wide) if wide == shape => {
+                    let blank = Tensor::new(shape.clone(), vec![ABSENT; shape.size()]);
+                    pulled.constant_tensor(&blank).masked().map2(linear.add, pulled)
+                }
+                _ => Var::record(&[pulled], linear.sum_to, Attr::Shape(shape)),
+            };
         }
         emit(operand, pulled);
     }
