@@ -13,12 +13,19 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("report", &["session", "tensor", "diagnostic", "source"]),
     (
         "session",
-        &["eval", "functions", "value", "syntax", "ops", "tape", "tensor", "diagnostic", "interrupt", "source"],
+        &["eval", "functions", "value", "syntax", "program", "ops", "tape", "tensor", "diagnostic", "interrupt", "source"],
     ),
-    ("eval", &["functions", "value", "syntax", "ops", "tape", "tensor", "diagnostic", "interrupt", "source", "stack"]),
+    (
+        "eval",
+        &[
+            "functions", "value", "syntax", "program", "ops", "tape", "tensor", "diagnostic", "interrupt", "source",
+            "stack",
+        ],
+    ),
     ("functions", &["value", "ops", "tape", "tensor", "kernels", "diagnostic", "interrupt"]),
     ("value", &["syntax", "ops", "tape", "tensor", "diagnostic"]),
     ("syntax", &["diagnostic", "source"]),
+    ("program", &["ops", "tape", "kernels", "tensor", "interrupt"]),
     ("ops", &["tape", "kernels", "tensor", "interrupt"]),
     ("tape", &["kernels", "tensor", "interrupt"]),
     ("kernels", &["tensor", "interrupt"]),

@@ -19,6 +19,7 @@ macro_rules! structure {
                     shape: $shape,
                     forward: $forward,
                     pull: $pull,
+                    plain: None,
                     absence: $crate::tape::Absence::$absence,
                 }),
             };

@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use super::{ABSENT, Attr, Node, NodeId, Op, Recorder, Row, SCALAR, Tape, TapeError, Var, expanded, is_absent};
+use super::{ABSENT, Attr, Node, NodeId, Op, Operand, Recorder, Row, SCALAR, Tape, TapeError, TensorOp, Var, expanded, is_absent};
 use crate::interrupt;
 use crate::tensor::{Shape, Tensor};
 
@@ -54,6 +54,10 @@ pub fn gradient(
     let Some(first) = sources.iter().copied().min().filter(|&first| first <= target) else {
         return Ok(vec![None; sources.len()]);
     };
+    if !record {
+        // what comes out is a number, whatever the sources were
+        tape.reads.note(target);
+    }
     let mut reach = Reach::new(tape, first, target, sources);
     let result = if !reach.has(target) {
         Ok(vec![None; sources.len()])
@@ -368,7 +372,9 @@ fn plain(
         if g.iter().all(|&g| is_absent(g)) {
             continue;
         }
-        if matches!(node.row.op, Op::Tensor(_)) {
+        if let Op::Tensor(TensorOp { plain: Some(pull), .. }) = node.row.op {
+            pull_plain(tape, &node, pull, reach, &mut adjoints)?;
+        } else if matches!(node.row.op, Op::Tensor(_)) {
             pull_by_recording(tape, linear, NodeId((reach.first + at) as u32), reach, &mut adjoints)?;
         } else {
             pull_elementwise(tape, &node, reach, &mut adjoints);
@@ -509,7 +515,33 @@ fn add_reduced(wide: &[f64], from: &Shape, shape: &Shape, to: &mut [f64]) {
     }
 }
 
-/// Rows that are not elementwise have one form of their rule: record it at the end of the tape, read the values, forget.
+/// Rows that bring their rule as numbers.
+fn pull_plain(
+    tape: &Tape,
+    node: &Node,
+    pull: super::row::PullPlain,
+    reach: &Reach,
+    adjoints: &mut Adjoints,
+) -> Result<(), TapeError> {
+    let ids = tape.operand_ids(node);
+    let operand = |&id: &u32| {
+        let operand = &tape.nodes[id as usize];
+        Operand { shape: &tape.shapes[operand.shape.0 as usize], data: tape.node_data(operand) }
+    };
+    let inputs: Vec<Operand> = ids.iter().map(operand).collect();
+    let attr = match node.attr {
+        super::NO_ATTR => &Attr::None,
+        index => &tape.attrs[index as usize],
+    };
+    for (which, &id) in ids.iter().enumerate().filter(|(_, id)| reach.has(NodeId(**id))) {
+        let (g, to) = adjoints.pair(tape, node, &tape.nodes[id as usize]);
+        pull(&g, &inputs, tape.node_data(node), attr, which, to)?;
+    }
+    Ok(())
+}
+
+/// Other rows that are not elementwise have one form of their rule: record it at the end of the tape, read the values,
+/// forget.
 fn pull_by_recording(
     tape: &mut Tape,
     linear: &Linear,

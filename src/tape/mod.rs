@@ -11,6 +11,7 @@
 mod attr;
 mod backward;
 mod collect;
+mod reads;
 mod row;
 mod var;
 
@@ -18,9 +19,10 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::rc::Rc;
 
-pub use attr::{Attr, SliceSpec};
+pub use attr::{Attr, Shared, SliceSpec};
 pub use backward::{Cotangent, Linear, Seed, gradient};
 pub use collect::Moved;
+pub use reads::Watch;
 pub use row::{Absence, Map1, Map2, Map3, Op, Operand, Row, Rule1, Rule2, Rule3, TensorOp};
 pub use var::{Recorder, Var};
 
@@ -137,6 +139,7 @@ pub struct Tape {
     buffered: usize,
     memory_limit: usize,
     scratch: backward::Scratch,
+    reads: reads::Reads,
 }
 
 impl Default for Tape {
@@ -159,6 +162,7 @@ impl Tape {
             buffered: 0,
             memory_limit: 4 << 30,
             scratch: backward::Scratch::default(),
+            reads: reads::Reads::default(),
         }
     }
 
@@ -248,6 +252,7 @@ impl Tape {
     /// The value of a scalar node.
     #[inline(always)]
     pub fn scalar(&self, id: NodeId) -> f64 {
+        self.reads.note(id);
         let node = &self.nodes[id.index()];
         debug_assert!(node.shape == SCALAR);
         self.arena[node.place as usize]
@@ -255,6 +260,7 @@ impl Tape {
 
     /// The elements of a node's value.
     pub fn data(&self, id: NodeId) -> &[f64] {
+        self.reads.note(id);
         self.node_data(&self.nodes[id.index()])
     }
 
@@ -273,6 +279,7 @@ impl Tape {
 
     /// The value of a node as a tensor of its own.
     pub fn tensor(&self, id: NodeId) -> Tensor {
+        self.reads.note(id);
         let node = &self.nodes[id.index()];
         let shape = self.shape(id).clone();
         if shape.size() > BIG {
@@ -383,7 +390,7 @@ impl Tape {
             return Err(TapeError::Interrupted);
         }
         let inputs: Vec<Operand> =
-            operands.iter().map(|&id| Operand { shape: self.shape(id), data: self.data(id) }).collect();
+            operands.iter().map(|&id| Operand { shape: self.shape(id), data: self.node_data(&self.nodes[id.index()]) }).collect();
         let (shape, values) = evaluate(row, &inputs, &attr)?;
         drop(inputs);
         self.check_memory()?;
@@ -411,6 +418,11 @@ impl Tape {
             self.attrs.push(attr);
         }
         Ok(self.push_values(node, values))
+    }
+
+    /// Whether a node may hold structural zeros (see [`ABSENT`]).
+    pub fn is_masked(&self, id: NodeId) -> bool {
+        self.nodes[id.index()].masked
     }
 
     /// Says that a node may hold structural zeros.
