@@ -94,3 +94,12 @@ fn selections_are_differentiated_twice() {
     check("hvp(x -> sum(clip(x^2, 0, 5)), [1, 3], [1, 1])", &[2.0, 0.0]);
     check("hvp(x -> sum(relu(x)^2), [1, -3], [1, 1])", &[2.0, 0.0]);
 }
+
+/// More operands than 16 bits count.
+#[test]
+fn a_tensor_of_very_many_values_is_differentiated() {
+    for n in [65_535, 65_536, 65_537, 70_000] {
+        let (_, slope) = result(&format!("f(x) = sum([x * i for i in 0..{n}]); f'(2)")).unwrap();
+        assert_eq!(slope, [n as f64 * (n as f64 - 1.0) / 2.0], "{n} elements");
+    }
+}

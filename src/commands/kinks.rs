@@ -32,7 +32,7 @@ static KINKS: &[Kink] = &[
     kink("norm", "sqrt(sum(v^2)), v = 0", "nan; norm(v) has 0"),
     kink("hypot", "hypot(x, y), x = y = 0", "0, 0"),
     kink("atan2", "atan2(y, x), x = y = 0", "nan, nan"),
-    kink("std", "std(v), all elements equal", "nan"),
+    kink("std", "std(v), all elements equal", "0"),
     kink("pow", "x^0, x = 0", "0, in every order"),
     kink("pow", "x^y, x = 0 and y >= 0", "with respect to y: 0"),
     kink("pow", "x^y, x < 0", "with respect to y: nan"),

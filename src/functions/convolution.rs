@@ -40,7 +40,7 @@ pub static BUILTINS: &[Builtin] = &[
     },
     Builtin {
         name: "max_pool",
-        aliases: &[],
+        aliases: &["maxpool"],
         params: POOLING,
         doc: "Largest element of each window. Of a vector or (batch, width, channels) along one axis, of a matrix or \
               (batch, height, width, channels) along two. Windows do not overlap unless `stride` says so; equal \
@@ -51,7 +51,7 @@ pub static BUILTINS: &[Builtin] = &[
     },
     Builtin {
         name: "avg_pool",
-        aliases: &["mean_pool"],
+        aliases: &["mean_pool", "avgpool"],
         params: POOLING,
         doc: "Mean of each window, like `max_pool`; padding does not count.",
         example: "avg_pool([1, 3, 2, 4], 2)",
@@ -60,7 +60,7 @@ pub static BUILTINS: &[Builtin] = &[
     },
     Builtin {
         name: "max_pool1d",
-        aliases: &[],
+        aliases: &["maxpool1d"],
         params: POOLING,
         doc: "Largest element of each window along one axis of a vector, (width, channels) or (batch, width, channels).",
         example: "max_pool1d([1, 3, 2, 4], 2)",
@@ -69,7 +69,7 @@ pub static BUILTINS: &[Builtin] = &[
     },
     Builtin {
         name: "avg_pool1d",
-        aliases: &[],
+        aliases: &["avgpool1d"],
         params: POOLING,
         doc: "Mean of each window along one axis of a vector, (width, channels) or (batch, width, channels).",
         example: "avg_pool1d([1, 3, 2, 4], 2)",
@@ -78,7 +78,7 @@ pub static BUILTINS: &[Builtin] = &[
     },
     Builtin {
         name: "max_pool2d",
-        aliases: &[],
+        aliases: &["maxpool2d"],
         params: POOLING,
         doc: "Largest element of each window along two axes of a matrix, (height, width, channels) or (batch, height, \
               width, channels).",
@@ -88,7 +88,7 @@ pub static BUILTINS: &[Builtin] = &[
     },
     Builtin {
         name: "avg_pool2d",
-        aliases: &[],
+        aliases: &["avgpool2d"],
         params: POOLING,
         doc: "Mean of each window along two axes of a matrix, (height, width, channels) or (batch, height, width, \
               channels).",

@@ -41,7 +41,7 @@ pub static BUILTINS: &[Builtin] = &[
     },
     Builtin {
         name: "bce",
-        aliases: &["binary_cross_entropy"],
+        aliases: &["binary_cross_entropy", "binary_crossentropy"],
         params: &["p", "labels", "reduction?"],
         doc: "`-t log(p) - (1 - t) log(1 - p)` of probabilities, elementwise; a term whose weight is 0 counts as 0.",
         example: "bce([0.9, 0.2], [1, 0])",
@@ -167,7 +167,7 @@ pub static BUILTINS: &[Builtin] = &[
     },
     Builtin {
         name: "kl_div",
-        aliases: &["kl_divergence"],
+        aliases: &["kl_divergence", "kl"],
         params: &["p", "q", "axis?"],
         doc: "Kullback-Leibler divergence `sum(p log(p / q))` along `axis` (all axes by default); terms with p = 0 \
               count as 0.",
@@ -280,7 +280,11 @@ fn cross_entropy(caller: &mut dyn Caller, mut args: Args) -> Result<Value, Fault
         numbers.sub(&total, &chosen)?
     } else {
         let message = format!("labels of shape {own} for logits of shape {shape}");
-        let help = format!("whole numbers of shape {}, or probabilities of shape {shape}", Shape::from(outer));
+        let whole = match outer {
+            [] => "one whole number".to_string(),
+            _ => format!("whole numbers of shape {}", Shape::from(outer)),
+        };
+        let help = format!("{whole}, or probabilities of shape {shape}");
         return Err(Fault::new(message).help(help).argument(1));
     };
     reduced(numbers, losses, reduction.as_deref())

@@ -389,13 +389,16 @@ impl Tape {
         if interrupt::is_requested() {
             return Err(TapeError::Interrupted);
         }
-        let inputs: Vec<Operand> =
-            operands.iter().map(|&id| Operand { shape: self.shape(id), data: self.node_data(&self.nodes[id.index()]) }).collect();
+        let inputs: Vec<Operand> = operands
+            .iter()
+            .map(|&id| Operand { shape: self.shape(id), data: self.node_data(&self.nodes[id.index()]) })
+            .collect();
         let (shape, values) = evaluate(row, &inputs, &attr)?;
         drop(inputs);
         self.check_memory()?;
         let mut node = Node {
-            arity: operands.len() as u16,
+            // beyond two the operands stand in `extra` with their number, so that a cut-off count does no harm
+            arity: operands.len().min(u16::MAX.into()) as u16,
             connected: operands.iter().any(|&id| self.is_connected(id)),
             shape: self.shape_id(shape),
             ..Node::scalar(row)
