@@ -8,4 +8,4 @@ mod reduce;
 pub mod scalar;
 
 pub use matmul::{matmul, matmul_shape};
-pub use reduce::{Lanes, reduce, sum, sum_to};
+pub use reduce::{Lanes, each_lane, reduce, sum, sum_to};

@@ -4,11 +4,14 @@
 
 pub mod algebra;
 pub mod elementwise;
+pub mod order;
 pub mod structure;
+mod table;
 
 use crate::tape::{Linear, Row, STOP};
 
 pub use elementwise::*;
+pub use order::*;
 pub use structure::*;
 
 /// The rows that a sweep itself needs.
@@ -17,7 +20,8 @@ pub static LINEAR: Linear =
 
 /// Every row of the table.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
-    elementwise::ROWS.iter().copied().chain(structure::ROWS.iter().copied()).chain([&STOP])
+    let tables = [elementwise::ROWS, structure::ROWS, order::ROWS];
+    tables.into_iter().flatten().copied().chain([&STOP])
 }
 
 /// Whether a row answers yes or no: its values print as `true` and `false`.

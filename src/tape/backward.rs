@@ -298,7 +298,12 @@ fn pull_recorded<'r>(
         let shape = inputs[which].shape();
         let own = pulled.shape();
         if own != shape {
-            let row = if own.size() < shape.size() { linear.broadcast_to } else { linear.sum_to };
+            // a rule may answer with one number for all elements
+            let row = if own.broadcast(&shape).is_ok_and(|wide| wide == shape) {
+                linear.broadcast_to
+            } else {
+                linear.sum_to
+            };
             pulled = Var::record(&[pulled], row, Attr::Shape(shape));
         }
         emit(operand, pulled);

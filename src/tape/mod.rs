@@ -403,7 +403,8 @@ impl Tape {
         let shape = result_shape(row, &shapes, &attr)?;
         self.check_memory()?;
         let mut node = Node {
-            arity: operands.len() as u16,
+            // beyond two the operands stand in `extra` with their number, so that a cut-off count does no harm
+            arity: operands.len().min(u16::MAX.into()) as u16,
             connected: operands.iter().any(|&id| self.is_connected(id)),
             shape: self.shape_id(shape.clone()),
             ..Node::scalar(row)
