@@ -192,3 +192,38 @@ fn big_tensors_come_to_what_small_ones_would() {
     same(x, "f(t) = { s = t; for i in 0..5 { s = sin(s) + t }; sum(s) }; grad(f)(x)");
     same(x, "hvp(t -> sum(t^3), x, x)");
 }
+
+/// `map(f, xs)` and comprehensions over many elements are vectorized; written out, each element runs by itself.
+#[test]
+fn many_elements_at_once_come_to_each_by_itself() {
+    let same = |definitions: &str, item: &str, last: &str| {
+        let n = 40;
+        let out: Vec<String> = (0..n).map(|i| item.replace('#', &format!("xs[{i}]"))).collect();
+        let by_itself = printed(&format!("{definitions}\nr = [{}]\n{last}", out.join(", ")));
+        let mapped = printed(&format!("{definitions}\nr = map(u -> {}, xs)\n{last}", item.replace('#', "u")));
+        let comprehended = printed(&format!("{definitions}\nr = [{} for u in xs]\n{last}", item.replace('#', "u")));
+        for other in [mapped, comprehended] {
+            assert_eq!(by_itself.len(), other.len(), "{definitions}\n{item}\n{last}");
+            for (a, b) in by_itself.iter().zip(&other) {
+                assert!((a - b).abs() <= 1e-14 * (a.abs() + b.abs()), "{definitions}\n{item}\n{last}: {a} {b}");
+            }
+        }
+    };
+    let xs = "p = 1.5; q = [1, 2, 3]; xs = linspace(-1, 2, 40)";
+    same(xs, "sin(p #)^2", "r");
+    same(xs, "sin(p #)^2", "grad(sum(r), [p, xs])");
+    same(xs, "if # > 0 { p # } else { #^2 }", "grad(sum(r^2), [p, xs])");
+    same(xs, "sum(q * #^2) + q[1]", "grad(sum(r^2), [q, xs])");
+    same(xs, "[#, #^2, p]", "grad(sum(r^2), [p, xs])");
+    same(xs, "grad(t -> t^3 p)(#)", "grad(sum(r), p)");
+    same("no_grad { 0 }; const xs = linspace(-1, 2, 40)", "exp(-#^2)", "r");
+    let rows = "p = 1.5; xs = reshape(linspace(-1, 2, 120), (40, 3))";
+    same(rows, "#[0] #[1]^2 + p sin(#[2])", "grad(sum(r), [p, xs])");
+    same(rows, "jacobian(v -> [v[0] v[1], sin(v[2]) p])(#)", "r");
+    same(rows, "dot(#, #[::-1])", "hessian(sum(r), xs)");
+    let by_row = "xs = reshape(linspace(-1, 2, 120), (40, 3)); m = 0.5";
+    let a = printed(&format!("{by_row}\nsum((m r[0] - r[1])^2 r[2] for r in xs)"));
+    let b = printed(&format!("{by_row}\nsum((m xs[:, 0] - xs[:, 1])^2 xs[:, 2])"));
+    assert!((a[0] - b[0]).abs() < 1e-12);
+    assert_eq!(printed("[i^2 for i in 0..20]"), printed("(0..20)^2"));
+}

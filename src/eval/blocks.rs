@@ -241,7 +241,12 @@ impl Evaluator<'_> {
     }
 
     fn items(&mut self, tree: &Rc<Tree>, over: ExprId) -> Result<Items, Stop> {
-        match self.eval(tree, over)? {
+        let value = self.eval(tree, over)?;
+        self.items_of(tree, over, value)
+    }
+
+    fn items_of(&mut self, tree: &Rc<Tree>, over: ExprId, value: Value) -> Result<Items, Stop> {
+        match value {
             Value::Range(start, end) => Ok(Items::Range(start, end)),
             value if self.numbers.scalar(&value).is_some() => {
                 let text = tree.text(over);
@@ -279,8 +284,21 @@ impl Evaluator<'_> {
         over: ExprId,
         condition: Option<ExprId>,
     ) -> Evaluated {
+        let items = self.eval(tree, over)?;
+        if condition.is_none() {
+            let mut each = |evaluator: &mut Self, item: Value| {
+                let scope = evaluator.locals.len();
+                let bound = evaluator.bind_item(tree, over, variables, item);
+                let result = bound.and_then(|()| evaluator.eval(tree, body));
+                evaluator.locals.truncate(scope);
+                result
+            };
+            if let Some(found) = self.many(tree, id, &items, &mut each)? {
+                return Ok(found);
+            }
+        }
         let mut results = Vec::new();
-        for item in self.items(tree, over)? {
+        for item in self.items_of(tree, over, items)? {
             self.check_interrupt()?;
             let scope = self.locals.len();
             let result = self.comprehension_item(tree, body, variables, over, condition, item);

@@ -26,6 +26,7 @@ impl Evaluator<'_> {
         match special {
             Special::Diff => return self.diff(tree, id, args),
             Special::Record => return self.record(tree, args),
+            Special::Map => return self.map(tree, id, args),
             _ => {}
         }
         let builtin = builtins()

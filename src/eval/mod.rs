@@ -12,6 +12,7 @@ mod compiled;
 mod formulas;
 mod hot;
 mod index;
+mod many;
 mod names;
 mod operators;
 mod reasons;

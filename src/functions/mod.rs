@@ -72,6 +72,8 @@ pub enum Special {
     Derivative,
     /// `record(a = 1)`: any names
     Record,
+    /// `map(f, xs)`
+    Map,
 }
 
 /// One line of the catalogue, for help and completion.
@@ -282,6 +284,16 @@ static SPECIALS: &[Builtin] = &[
         example: "derivative(x -> x^3)(2)",
         group: "derivatives",
         run: Run::Special(Special::Derivative),
+    },
+    Builtin {
+        name: "map",
+        aliases: &["vmap"],
+        params: &["f", "xs"],
+        doc: "The results of `f` for each element of `xs` along its first axis, stacked. Recorded once and computed for \
+              all elements together where they go the same way.",
+        example: "map(v -> v[0] sin(v[1]), [[1, 2], [3, 4]])",
+        group: "values",
+        run: Run::Special(Special::Map),
     },
     Builtin {
         name: "record",

@@ -55,7 +55,8 @@ pub struct Graph {
 /// What makes two results the same.
 type Key = (usize, [Id; 2], usize);
 
-struct Builder {
+#[derive(Default)]
+pub(super) struct Builder {
     nodes: Vec<Node>,
     known: HashMap<Key, Vec<Id>>,
     numbers: HashMap<u64, Id>,
@@ -67,7 +68,7 @@ impl Graph {
         let last = outputs.iter().chain(inputs).map(|id| id.index()).max().unwrap_or(0);
         let first = inputs.iter().map(|id| id.index()).min().unwrap_or(last);
         let needed = needed(tape, first, last, inputs, outputs);
-        let mut builder = Builder { nodes: Vec::new(), known: HashMap::new(), numbers: HashMap::new() };
+        let mut builder = Builder::default();
         // where each tape node from `first` on went; constants before it are found on demand
         let mut places: Vec<Option<Id>> = vec![None; last + 1 - first];
         let mut before: HashMap<NodeId, Id> = HashMap::new();
@@ -123,7 +124,7 @@ impl Graph {
             }
         }
         nodes.sort_unstable();
-        let mut builder = Builder { nodes: Vec::new(), known: HashMap::new(), numbers: HashMap::new() };
+        let mut builder = Builder::default();
         let mut places: HashMap<NodeId, Id> = HashMap::new();
         for id in nodes {
             let operands: Vec<NodeId> = tape.operands(id).collect();
@@ -223,6 +224,18 @@ fn is(row: &'static Row, other: &'static Row) -> bool {
 }
 
 impl Builder {
+    pub(super) fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    pub(super) fn input(&mut self, shape: Shape) -> Id {
+        self.push(Kind::Input, Vec::new(), Attr::None, shape, false)
+    }
+
+    pub(super) fn finish(self, inputs: Vec<Id>, outputs: Vec<Id>) -> Graph {
+        Graph { nodes: self.nodes, inputs, outputs }.without_dead()
+    }
+
     fn push(&mut self, kind: Kind, operands: Vec<Id>, attr: Attr, shape: Shape, masked: bool) -> Id {
         let size = shape.size();
         self.nodes.push(Node { kind, operands, attr, shape, size, masked });
@@ -272,7 +285,7 @@ impl Builder {
         self.nodes[operand as usize].shape.is_scalar().then_some(operand)
     }
 
-    fn scalar(&mut self, value: f64) -> Id {
+    pub(super) fn scalar(&mut self, value: f64) -> Id {
         if let Some(&id) = self.numbers.get(&value.to_bits()) {
             return id;
         }
@@ -283,7 +296,14 @@ impl Builder {
     }
 
     /// An operation on what is already there: folded, simplified, found again, or new.
-    fn op(&mut self, row: &'static Row, mut operands: Vec<Id>, attr: Attr, shape: &Shape, masked: bool) -> Id {
+    pub(super) fn op(
+        &mut self,
+        row: &'static Row,
+        mut operands: Vec<Id>,
+        attr: Attr,
+        shape: &Shape,
+        masked: bool,
+    ) -> Id {
         if is_elementwise(row) && !shape.is_scalar() {
             let scalars: Vec<Option<Id>> = operands.iter().map(|&id| self.repeats(id)).collect();
             if scalars.iter().all(Option::is_some) {

@@ -16,7 +16,9 @@ mod listing;
 mod plan;
 mod point;
 mod points;
+mod scalars;
 mod turns;
+mod vector;
 mod view;
 
 use std::rc::Rc;
@@ -24,6 +26,7 @@ use std::rc::Rc;
 pub use lazy::LAZY;
 pub use points::{Column, PointsProgram};
 pub use turns::{Body, Items, LOOP, Turns};
+pub use vector::Vectorized;
 
 use crate::interrupt;
 use crate::tape::{NodeId, Op, Operand, Tape, TapeError, evaluate};

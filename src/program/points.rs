@@ -27,8 +27,11 @@ impl PointsProgram {
     /// Compiles what leads from `inputs` to `outputs`, for so many points. `None` if there is more to it than
     /// elementwise operations on scalars.
     pub fn compile(tape: &Tape, inputs: &[NodeId], outputs: &[NodeId], points: usize) -> Option<PointsProgram> {
-        let graph = Graph::of_tape(tape, inputs, outputs);
-        let pass = over_points(&graph, points)?;
+        PointsProgram::of_graph(&Graph::of_tape(tape, inputs, outputs), points)
+    }
+
+    pub(super) fn of_graph(graph: &Graph, points: usize) -> Option<PointsProgram> {
+        let pass = over_points(graph, points)?;
         let number = |id: u32| match &graph.node(id).kind {
             Kind::Constant(tensor) => tensor.data()[0],
             _ => f64::NAN,

@@ -168,9 +168,10 @@ impl Body {
                 slots[inputs[carried]] = items.get(first + turn);
             }
             point::run(code, slots);
-            let holds = guards.iter().zip(&self.guards).all(|(&slot, expected)| {
-                slots[slot] == *expected || slots[slot].is_nan() && expected.is_nan()
-            });
+            let holds = guards
+                .iter()
+                .zip(&self.guards)
+                .all(|(&slot, expected)| slots[slot] == *expected || slots[slot].is_nan() && expected.is_nan());
             if !holds {
                 stored.truncate(stored.len() - carried);
                 return Some(turn);

@@ -299,11 +299,8 @@ fn pull_recorded<'r>(
         let own = pulled.shape();
         if own != shape {
             // a rule may answer with one number for all elements
-            let row = if own.broadcast(&shape).is_ok_and(|wide| wide == shape) {
-                linear.broadcast_to
-            } else {
-                linear.sum_to
-            };
+            let row =
+                if own.broadcast(&shape).is_ok_and(|wide| wide == shape) { linear.broadcast_to } else { linear.sum_to };
             pulled = Var::record(&[pulled], row, Attr::Shape(shape));
         }
         emit(operand, pulled);

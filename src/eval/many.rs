@@ -1,0 +1,167 @@
+//! `map(f, xs)` and `e for x in xs`: recorded for one element, computed for all at once where they go the same way.
+
+use std::rc::Rc;
+
+use super::{Evaluated, Evaluator, Stop};
+use crate::functions;
+use crate::program::Vectorized;
+use crate::syntax::tree::{Arg, ExprId, Tree};
+use crate::tape::NodeId;
+use crate::tensor::{DType, Tensor};
+use crate::value::{Fault, Value};
+
+/// Fewer elements are done sooner one by one.
+const FEWEST: usize = 16;
+
+/// Larger items, parameters and results are tensors in their own right, better left whole.
+const WIDEST: usize = 64;
+
+/// Evaluates one element.
+pub(super) type Each<'e, E> = dyn FnMut(&mut E, Value) -> Evaluated + 'e;
+
+impl Evaluator<'_> {
+    /// The results for all elements of `items`, stacked, if one recording serves them all; otherwise `None`, and
+    /// nothing has happened.
+    pub(super) fn many(
+        &mut self,
+        tree: &Rc<Tree>,
+        id: ExprId,
+        items: &Value,
+        each: &mut Each<Self>,
+    ) -> Result<Option<Value>, Stop> {
+        if self.tracing || self.numbers.frozen || self.numbers.dtype(items).is_none() {
+            return Ok(None);
+        }
+        let placed = |evaluator: &Self, fault: Fault| evaluator.place(tree, tree.span(id), fault);
+        let shape = self.numbers.shape(items).map_err(|fault| placed(self, fault))?;
+        let count = shape.dims().first().copied().unwrap_or(0);
+        let width = shape.size() / count.max(1);
+        if count < FEWEST || width == 0 || width > WIDEST {
+            return Ok(None);
+        }
+        match self.numbers.dtype(items) {
+            Some(DType::Real) => {}
+            // whole numbers may have whole results, which must stay so
+            Some(DType::Int) if !self.is_real_for_integers(items, each) => return Ok(None),
+            Some(DType::Int) => {}
+            _ => return Ok(None),
+        }
+        let item_shape = crate::tensor::Shape::new(&shape.dims()[1..]);
+        let Some((vectorized, params)) = self.vectorized(items, item_shape, each) else { return Ok(None) };
+        let result = match items {
+            Value::Var(node) => self.recorded(&vectorized, *node, &params),
+            _ if params.is_empty() => self
+                .numbers
+                .to_tensor(items)
+                .and_then(|tensor| Ok(vectorized.run(tensor.data(), &[])?.map(|found| Value::Tensor(Rc::new(found))))),
+            _ => match self.numbers.lift(items) {
+                Ok(node) => self.recorded(&vectorized, node, &params),
+                Err(fault) => Err(fault),
+            },
+        };
+        result.map_err(|fault| placed(self, fault))
+    }
+
+    fn recorded(&mut self, vectorized: &Vectorized, items: NodeId, params: &[NodeId]) -> Result<Option<Value>, Fault> {
+        let mark = self.numbers.tape.mark();
+        let found = vectorized.record(&mut self.numbers.tape, items, params)?;
+        if found.is_none() {
+            self.numbers.truncate(mark);
+        }
+        Ok(found.map(Value::Var))
+    }
+
+    /// Whether the first of whole numbers has a real result.
+    fn is_real_for_integers(&mut self, items: &Value, each: &mut Each<Self>) -> bool {
+        let first = match items {
+            Value::Range(start, _) => Value::Int(*start),
+            _ => return false,
+        };
+        let mark = self.numbers.tape.mark();
+        let notes = self.notes.len();
+        let result = each(self, first);
+        let is_real = result.is_ok_and(|value| self.numbers.dtype(&value) == Some(DType::Real));
+        self.notes.truncate(notes);
+        self.numbers.truncate(mark);
+        is_real
+    }
+
+    /// Records the first element by itself; what it uses from outside.
+    fn vectorized(
+        &mut self,
+        items: &Value,
+        shape: crate::tensor::Shape,
+        each: &mut Each<Self>,
+    ) -> Option<(Vectorized, Vec<NodeId>)> {
+        let whole = self.numbers.to_tensor(items).ok()?;
+        let first = Tensor::new(shape.clone(), &whole.data()[..shape.size()]);
+        let mark = self.numbers.tape.mark();
+        let notes = self.notes.len();
+        let item = self.numbers.tape.variable_tensor(&first);
+        let watch = self.numbers.tape.watch_reads();
+        let before = std::mem::replace(&mut self.tracing, true);
+        let compiling = std::mem::replace(&mut self.compiling, true);
+        let result = each(self, Value::Var(item));
+        self.tracing = before;
+        self.compiling = compiling;
+        let guards = self.numbers.tape.reads_since(watch);
+        let found = self.compiled_element(mark, item, result.ok(), &guards);
+        self.notes.truncate(notes);
+        self.numbers.truncate(mark);
+        found
+    }
+
+    fn compiled_element(
+        &mut self,
+        mark: crate::tape::Mark,
+        item: NodeId,
+        result: Option<Value>,
+        guards: &[NodeId],
+    ) -> Option<(Vectorized, Vec<NodeId>)> {
+        let result = result.filter(|value| self.numbers.dtype(value) == Some(DType::Real))?;
+        let result = self.numbers.lift(&result).ok()?;
+        let tape = &self.numbers.tape;
+        if tape.shape(result).size() > WIDEST {
+            return None;
+        }
+        let guards: Vec<NodeId> = guards.iter().copied().filter(|id| id.index() >= mark.node()).collect();
+        let ends: Vec<NodeId> = std::iter::once(result).chain(guards.iter().copied()).collect();
+        let params: Vec<NodeId> = self.inputs_of(mark, &ends).into_iter().filter(|&id| id != item).collect();
+        let fits = |id: &NodeId| id.index() < mark.node() && tape.shape(*id).size() <= WIDEST;
+        if !params.iter().all(fits) {
+            return None;
+        }
+        Some((Vectorized::compile(tape, item, &params, result, &guards)?, params))
+    }
+
+    /// `map(f, xs)`: the results of `f` for the elements of `xs`, stacked.
+    pub(super) fn map(&mut self, tree: &Rc<Tree>, id: ExprId, args: &[Arg]) -> Evaluated {
+        let [Arg { name: None, value: function }, Arg { name: None, value: over }] = args else {
+            let message = "map takes a function and what it is to be applied to".to_string();
+            let help = "map(x -> x^2, [1, 2, 3])".to_string();
+            return Err(self.error_with_help(tree, tree.span(id), message, help));
+        };
+        let f = self.eval(tree, *function)?;
+        if !f.is_function() {
+            let message = format!("{} is {}, not a function", tree.text(*function), f.kind());
+            let help = format!("map(x -> …, {})", tree.text(*over));
+            return Err(self.error_with_help(tree, tree.span(*function), message, help));
+        }
+        let items = self.eval(tree, *over)?;
+        let mut each = |evaluator: &mut Self, item: Value| {
+            let result = evaluator.call_value(&f, vec![item], Vec::new());
+            evaluator.placed(tree, id, result)
+        };
+        if let Some(found) = self.many(tree, id, &items, &mut each)? {
+            return Ok(found);
+        }
+        let items = functions::elements(self, &items).map_err(|fault| self.place(tree, tree.span(*over), fault))?;
+        let mut results = Vec::with_capacity(items.len());
+        for item in items {
+            self.check_interrupt()?;
+            results.push(each(self, item)?);
+        }
+        let stacked = self.numbers.stack(results);
+        self.placed(tree, id, stacked)
+    }
+}
