@@ -39,6 +39,12 @@ pub enum Code {
     Sum,
 }
 
+/// Operands of a loop from this number on are not registers but its loads, read where they lie.
+pub const DIRECT: u32 = 1 << 24;
+
+/// So many loads can be read where they lie.
+pub const MOST_DIRECT: usize = 16;
+
 /// `dst = code(a, b, c)`; with [`Code::SinCos`] `b` is the second result.
 #[derive(Clone, Copy)]
 pub struct Instruction {
@@ -161,7 +167,7 @@ pub fn assign_registers(code: &mut [Instruction], pinned: u32) -> u32 {
     let count = values.map_or(0, |last| last + 1).max(pinned) as usize;
     let mut last_use = vec![usize::MAX; count];
     for (at, instruction) in code.iter().enumerate() {
-        for value in &reads(instruction)[..instruction.code.reads()] {
+        for value in reads(instruction)[..instruction.code.reads()].iter().filter(|value| **value < DIRECT) {
             last_use[*value as usize] = at;
         }
     }
@@ -173,7 +179,7 @@ pub fn assign_registers(code: &mut [Instruction], pinned: u32) -> u32 {
         let operands = reads(&before);
         let used = &operands[..before.code.reads()];
         for (slot, value) in [&mut instruction.a, &mut instruction.b, &mut instruction.c].into_iter().zip(used) {
-            *slot = places[*value as usize];
+            *slot = if *value < DIRECT { places[*value as usize] } else { *value };
         }
         let mut fresh = |value: u32, places: &mut [u32]| {
             if value < pinned {
@@ -196,8 +202,7 @@ pub fn assign_registers(code: &mut [Instruction], pinned: u32) -> u32 {
             written[1] = Some(before.b);
         }
         for (i, value) in used.iter().enumerate() {
-            let is_last = last_use[*value as usize] == at && *value >= pinned && !used[..i].contains(value);
-            if is_last {
+            if *value < DIRECT && last_use[*value as usize] == at && *value >= pinned && !used[..i].contains(value) {
                 free.push(places[*value as usize]);
             }
         }

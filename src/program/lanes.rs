@@ -4,7 +4,7 @@ use crate::kernels::dispatch::{self, Work};
 use crate::kernels::elementary::slices;
 use crate::tape::{ABSENT, is_absent};
 
-use super::code::{Code, Instruction};
+use super::code::{Code, DIRECT, Instruction, MOST_DIRECT};
 use super::view::View;
 
 /// Elements of one operand of a pass.
@@ -22,9 +22,16 @@ struct Lanes<const L: usize>([f64; L]);
 /// Blocks of registers, kept from one run to the next.
 #[derive(Default)]
 pub struct Registers {
-    narrow: Vec<Lanes<NARROW>>,
-    middle: Vec<Lanes<MIDDLE>>,
-    wide: Vec<Lanes<WIDE>>,
+    narrow: File<NARROW>,
+    middle: File<MIDDLE>,
+    wide: File<WIDE>,
+}
+
+/// Registers, and copies of operands whose elements are no neighbours.
+#[derive(Default)]
+struct File<const L: usize> {
+    registers: Vec<Lanes<L>>,
+    copies: Vec<Lanes<L>>,
 }
 
 const NARROW: usize = 16;
@@ -59,7 +66,12 @@ pub fn run(pass: Pass, size: usize, registers: &mut Registers) {
     }
 }
 
-fn blocks<const L: usize>(pass: Pass, registers: &mut Vec<Lanes<L>>) {
+fn blocks<const L: usize>(pass: Pass, file: &mut File<L>) {
+    let File { registers, copies } = file;
+    let direct = pass.sources.len().min(MOST_DIRECT);
+    if copies.len() < direct {
+        copies.resize(direct, Lanes([0.0; L]));
+    }
     if registers.len() < pass.registers as usize {
         registers.resize(pass.registers as usize, Lanes([0.0; L]));
     }
@@ -81,6 +93,7 @@ fn blocks<const L: usize>(pass: Pass, registers: &mut Vec<Lanes<L>>) {
         sources: pass.sources,
         outputs: pass.outputs,
         totals,
+        copies: &mut copies[..direct],
         start: pass.start,
         end: pass.end,
     });
@@ -95,30 +108,31 @@ struct Blocks<'a, 'o, const L: usize> {
     sources: &'a [Source<'a>],
     outputs: &'a mut [&'o mut [f64]],
     totals: &'a mut [Lanes<L>],
+    copies: &'a mut [Lanes<L>],
     start: usize,
     end: usize,
 }
 
 /// `dst[lane] = …` over the lanes of the operands' registers.
 macro_rules! each {
-    ($registers:ident, $i:ident, |$a:ident| $value:expr) => {{
-        let (dst, others) = Others::of($registers, $i.dst);
+    ($registers:ident, $direct:ident, $i:ident, |$a:ident| $value:expr) => {{
+        let (dst, others) = Others::of($registers, $direct, $i.dst);
         let a = others.get($i.a);
         for lane in 0..L {
             let $a = a[lane];
             dst[lane] = $value;
         }
     }};
-    ($registers:ident, $i:ident, |$a:ident, $b:ident| $value:expr) => {{
-        let (dst, others) = Others::of($registers, $i.dst);
+    ($registers:ident, $direct:ident, $i:ident, |$a:ident, $b:ident| $value:expr) => {{
+        let (dst, others) = Others::of($registers, $direct, $i.dst);
         let (a, b) = (others.get($i.a), others.get($i.b));
         for lane in 0..L {
             let ($a, $b) = (a[lane], b[lane]);
             dst[lane] = $value;
         }
     }};
-    ($registers:ident, $i:ident, |$a:ident, $b:ident, $c:ident| $value:expr) => {{
-        let (dst, others) = Others::of($registers, $i.dst);
+    ($registers:ident, $direct:ident, $i:ident, |$a:ident, $b:ident, $c:ident| $value:expr) => {{
+        let (dst, others) = Others::of($registers, $direct, $i.dst);
         let (a, b, c) = (others.get($i.a), others.get($i.b), others.get($i.c));
         for lane in 0..L {
             let ($a, $b, $c) = (a[lane], b[lane], c[lane]);
@@ -136,36 +150,54 @@ impl<const L: usize> Work for Blocks<'_, '_, L> {
         let mut at = self.start;
         while at < self.end {
             let n = L.min(self.end - at);
+            // neighbouring elements are read where they lie; others, and those of a last block, are copied
+            for (source, copy) in self.sources.iter().zip(&mut *self.copies) {
+                if source.neighbours::<L>(at, n).is_none() {
+                    load(source, at, n, &mut copy.0);
+                }
+            }
+            let mut here: Direct<L> = [&ZEROS.0; MOST_DIRECT].map(|zeros: &[f64; WIDE]| {
+                zeros.first_chunk().expect("blocks are no wider than the widest")
+            });
+            for ((slot, source), copy) in here.iter_mut().zip(self.sources).zip(&*self.copies) {
+                *slot = source.neighbours(at, n).unwrap_or(&copy.0);
+            }
+            let direct = &here;
             for i in self.code {
                 match i.code {
-                    Code::Add => each!(registers, i, |a, b| a + b),
-                    Code::Sub => each!(registers, i, |a, b| a - b),
-                    Code::Mul => each!(registers, i, |a, b| a * b),
-                    Code::Div => each!(registers, i, |a, b| a / b),
-                    Code::Neg => each!(registers, i, |a| -a),
-                    Code::Abs => each!(registers, i, |a| a.abs()),
-                    Code::Sqrt => each!(registers, i, |a| a.sqrt()),
-                    Code::Less => each!(registers, i, |a, b| (a < b) as u8 as f64),
-                    Code::LessEqual => each!(registers, i, |a, b| (a <= b) as u8 as f64),
-                    Code::Greater => each!(registers, i, |a, b| (a > b) as u8 as f64),
-                    Code::GreaterEqual => each!(registers, i, |a, b| (a >= b) as u8 as f64),
-                    Code::Equal => each!(registers, i, |a, b| (a == b) as u8 as f64),
-                    Code::NotEqual => each!(registers, i, |a, b| (a != b) as u8 as f64),
-                    Code::Select => each!(registers, i, |a, b, c| if a != 0.0 { b } else { c }),
-                    Code::KeepWhere => each!(registers, i, |a, b| if a != 0.0 { b } else { ABSENT }),
-                    Code::DropWhere => each!(registers, i, |a, b| if a != 0.0 { ABSENT } else { b }),
-                    Code::Live => each!(registers, i, |a, b| if is_absent(a) { ABSENT } else { b + 0.0 }),
-                    Code::LivePart => each!(registers, i, |a, b| if is_absent(a) { ABSENT } else { b }),
-                    Code::LogSlope => each!(registers, i, |a| if a < 0.0 { f64::NAN } else { 1.0 / a }),
+                    Code::Add => each!(registers, direct, i, |a, b| a + b),
+                    Code::Sub => each!(registers, direct, i, |a, b| a - b),
+                    Code::Mul => each!(registers, direct, i, |a, b| a * b),
+                    Code::Div => each!(registers, direct, i, |a, b| a / b),
+                    Code::Neg => each!(registers, direct, i, |a| -a),
+                    Code::Abs => each!(registers, direct, i, |a| a.abs()),
+                    Code::Sqrt => each!(registers, direct, i, |a| a.sqrt()),
+                    Code::Less => each!(registers, direct, i, |a, b| (a < b) as u8 as f64),
+                    Code::LessEqual => each!(registers, direct, i, |a, b| (a <= b) as u8 as f64),
+                    Code::Greater => each!(registers, direct, i, |a, b| (a > b) as u8 as f64),
+                    Code::GreaterEqual => each!(registers, direct, i, |a, b| (a >= b) as u8 as f64),
+                    Code::Equal => each!(registers, direct, i, |a, b| (a == b) as u8 as f64),
+                    Code::NotEqual => each!(registers, direct, i, |a, b| (a != b) as u8 as f64),
+                    Code::Select => each!(registers, direct, i, |a, b, c| if a != 0.0 { b } else { c }),
+                    Code::KeepWhere => each!(registers, direct, i, |a, b| if a != 0.0 { b } else { ABSENT }),
+                    Code::DropWhere => each!(registers, direct, i, |a, b| if a != 0.0 { ABSENT } else { b }),
+                    Code::Live => each!(registers, direct, i, |a, b| if is_absent(a) { ABSENT } else { b + 0.0 }),
+                    Code::LivePart => each!(registers, direct, i, |a, b| if is_absent(a) { ABSENT } else { b }),
+                    Code::LogSlope => each!(registers, direct, i, |a| if a < 0.0 { f64::NAN } else { 1.0 / a }),
                     Code::Map1(op) => {
-                        let (dst, others) = Others::of(registers, i.dst);
+                        let (dst, others) = Others::of(registers, direct, i.dst);
                         (op.map)(others.get(i.a), dst);
                     }
                     Code::Map2(op) => {
-                        let (dst, others) = Others::of(registers, i.dst);
+                        let (dst, others) = Others::of(registers, direct, i.dst);
                         (op.zip)(others.get(i.a), others.get(i.b), dst);
                     }
-                    Code::Map3(op) => each!(registers, i, |a, b, c| (op.f)(a, b, c)),
+                    Code::Map3(op) => each!(registers, direct, i, |a, b, c| (op.f)(a, b, c)),
+                    Code::SinCos if i.a >= DIRECT => {
+                        if let Ok([sine, cosine]) = registers.get_disjoint_mut([i.dst as usize, i.b as usize]) {
+                            slices::sin_cos(direct[(i.a - DIRECT) as usize % MOST_DIRECT], &mut sine.0, &mut cosine.0);
+                        }
+                    }
                     Code::SinCos => {
                         if let Ok([sine, cosine, angle]) =
                             registers.get_disjoint_mut([i.dst as usize, i.b as usize, i.a as usize])
@@ -176,11 +208,11 @@ impl<const L: usize> Work for Blocks<'_, '_, L> {
                     Code::Load => load(&self.sources[i.a as usize], at, n, &mut registers[i.dst as usize].0),
                     Code::Store => {
                         let from = at - self.start;
-                        let values = &registers[i.a as usize].0;
+                        let values = lanes_of(registers, direct, i.a);
                         self.outputs[i.dst as usize][from..from + n].copy_from_slice(&values[..n]);
                     }
                     Code::Sum => {
-                        let (total, values) = (&mut self.totals[i.dst as usize].0, &registers[i.a as usize].0);
+                        let (total, values) = (&mut self.totals[i.dst as usize].0, lanes_of(registers, direct, i.a));
                         if n == L {
                             for lane in 0..L {
                                 total[lane] += values[lane];
@@ -196,26 +228,62 @@ impl<const L: usize> Work for Blocks<'_, '_, L> {
     }
 }
 
-/// All registers but one.
+/// All registers but one, and the operands read where they lie.
 struct Others<'r, const L: usize> {
     low: &'r [Lanes<L>],
     high: &'r [Lanes<L>],
+    direct: &'r Direct<'r, L>,
 }
+
+/// The lanes of operands in this block.
+type Direct<'r, const L: usize> = [&'r [f64; L]; MOST_DIRECT];
 
 impl<'r, const L: usize> Others<'r, L> {
     #[inline(always)]
-    fn of(registers: &'r mut [Lanes<L>], one: u32) -> (&'r mut [f64; L], Others<'r, L>) {
+    fn of(
+        registers: &'r mut [Lanes<L>],
+        direct: &'r Direct<'r, L>,
+        one: u32,
+    ) -> (&'r mut [f64; L], Others<'r, L>) {
         let (low, rest) = registers.split_at_mut(one as usize);
         let (dst, high) = rest.split_first_mut().expect("a register of the program");
-        (&mut dst.0, Others { low, high })
+        (&mut dst.0, Others { low, high, direct })
     }
 
     #[inline(always)]
     fn get(&self, at: u32) -> &'r [f64; L] {
         let at = at as usize;
-        if at < self.low.len() { &self.low[at].0 } else { &self.high[at - self.low.len() - 1].0 }
+        if at < self.low.len() {
+            &self.low[at].0
+        } else if at < DIRECT as usize {
+            &self.high[at - self.low.len() - 1].0
+        } else {
+            self.direct[(at - DIRECT as usize) % MOST_DIRECT]
+        }
     }
 }
+
+/// The lanes of one value.
+#[inline(always)]
+fn lanes_of<'r, const L: usize>(registers: &'r [Lanes<L>], direct: &'r Direct<'r, L>, at: u32) -> &'r [f64; L] {
+    if at < DIRECT { &registers[at as usize].0 } else { direct[(at - DIRECT) as usize % MOST_DIRECT] }
+}
+
+impl<'a> Source<'a> {
+    /// The elements of a full block, if they are neighbours in memory.
+    #[inline(always)]
+    fn neighbours<const L: usize>(&self, at: usize, n: usize) -> Option<&'a [f64; L]> {
+        match self.view {
+            View::Flat { offset } if n == L => self.base[offset + at..].first_chunk(),
+            View::Padded { start, len } if n == L && at >= start && at + L <= start + len => {
+                self.base[at - start..].first_chunk()
+            }
+            _ => None,
+        }
+    }
+}
+
+static ZEROS: Lanes<WIDE> = Lanes([0.0; WIDE]);
 
 /// Elements `at..at + n` of an operand.
 #[inline(always)]

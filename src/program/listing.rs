@@ -1,7 +1,13 @@
 //! A program as a person reads it.
 
 use super::Program;
+use super::code::DIRECT;
 use super::plan::{Place, Step};
+
+/// A register of a loop, or an operand read where it lies.
+fn lane(at: u32) -> String {
+    if at < DIRECT { format!("r{at}") } else { format!("x{}", at - DIRECT) }
+}
 
 impl Program {
     /// One line an instruction.
@@ -20,7 +26,7 @@ impl Program {
                     lines.push(format!("for {} elements in lanes:", pass.size));
                     for i in &pass.code {
                         let operands: Vec<String> =
-                            [i.a, i.b, i.c].iter().take(i.code.reads()).map(|at| format!("r{at}")).collect();
+                            [i.a, i.b, i.c].iter().take(i.code.reads()).map(|at| lane(*at)).collect();
                         lines.push(format!("  r{} = {} {}", i.dst, i.code.name(), operands.join(", ")));
                     }
                 }

@@ -10,7 +10,7 @@ use crate::ops;
 use crate::tape::{Attr, Row};
 use crate::tensor::{Shape, Tensor};
 
-use super::code::{Code, Instruction, assign_registers};
+use super::code::{Code, DIRECT, Instruction, MOST_DIRECT, assign_registers};
 use super::graph::{Graph, Id, Kind, is_elementwise};
 use super::view::{View, broadcast, resolve};
 
@@ -567,16 +567,28 @@ impl Fusion {
         if let Some(value) = self.loaded.get(&(place, view)) {
             return *value;
         }
-        let value = self.fresh();
+        let number = self.loads.len() as u32;
         self.loads.push((place, view));
-        self.emit(Code::Load, value, [self.loads.len() as u32 - 1, 0, 0]);
+        let value = if self.loads.len() <= MOST_DIRECT {
+            DIRECT + number
+        } else {
+            let value = self.fresh();
+            self.emit(Code::Load, value, [number, 0, 0]);
+            value
+        };
         self.loaded.insert((place, view), value);
         value
     }
 
     fn finish(mut self) -> Loop {
         let pinned = self.splats.len() as u32;
-        let number = |value: &mut u32| *value = if *value >= SPLATS { *value - SPLATS } else { *value + pinned };
+        let number = |value: &mut u32| {
+            *value = match *value {
+                splat @ SPLATS.. => splat - SPLATS,
+                direct @ DIRECT.. => direct,
+                value => value + pinned,
+            }
+        };
         for instruction in &mut self.code {
             if instruction.code.writes() {
                 instruction.dst += pinned;
