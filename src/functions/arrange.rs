@@ -444,7 +444,8 @@ fn split(caller: &mut dyn Caller, mut args: Args) -> Result<Value, Fault> {
     Ok(Value::list(pieces))
 }
 
-fn flipped(numbers: &mut Numbers, x: &Value, axes: &[usize]) -> Result<Value, Fault> {
+/// Elements in the other direction along axes.
+pub fn flipped(numbers: &mut Numbers, x: &Value, axes: &[usize]) -> Result<Value, Fault> {
     let dims = numbers.dims(x)?;
     let mut specs: Vec<SliceSpec> = dims.iter().map(|&dim| SliceSpec::all(dim)).collect();
     for &axis in axes {

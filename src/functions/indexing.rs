@@ -62,6 +62,27 @@ pub static BUILTINS: &[Builtin] = &[
         run: Run::Plain(take_along_axis),
     },
     Builtin {
+        name: "boolean_mask",
+        aliases: &["masked_select", "compress"],
+        params: &["x", "mask"],
+        doc: "Elements (or sub-tensors) where a mask of the first axes holds: `x[mask]`.",
+        example: "boolean_mask([1, 2, 3], [1, 2, 3] > 1)",
+        group: GROUP,
+        run: Run::Plain(|caller, mut args| {
+            let (x, mask) = (args.need(0), args.need(1));
+            let numbers = caller.numbers();
+            let (shape, mask) = (numbers.shape(&x)?, numbers.to_tensor(&mask)?);
+            let depth = mask.shape().rank();
+            if shape.dims().get(..depth) != Some(mask.shape().dims()) {
+                let message = format!("a mask of shape {} does not fit a tensor of shape {shape}", mask.shape());
+                return Err(Fault::new(message).argument(1));
+            }
+            let rows = numbers.reshaped(&x, &[&[mask.size()], &shape.dims()[depth..]].concat())?;
+            let kept = (0..mask.size()).filter(|&i| mask.data()[i] != 0.0).collect();
+            numbers.picked(&rows, kept, 0)
+        }),
+    },
+    Builtin {
         name: "scatter",
         aliases: &["scatter_nd"],
         params: &["indices", "updates", "shape"],
