@@ -93,6 +93,7 @@ fn selections_are_differentiated_twice() {
     check("hvp(x -> sum(max(x^2, 2 x)), [3, 1], [1, 1])", &[2.0, 0.0]);
     check("hvp(x -> sum(clip(x^2, 0, 5)), [1, 3], [1, 1])", &[2.0, 0.0]);
     check("hvp(x -> sum(relu(x)^2), [1, -3], [1, 1])", &[2.0, 0.0]);
+    check("hvp(x -> sum(where(x > 0, x^3, x^2)), [2], [1])", &[12.0]);
 }
 
 /// More operands than 16 bits count.

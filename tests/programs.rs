@@ -56,7 +56,9 @@ fn agrees(script: &str) {
 #[test]
 fn scalars_with_their_derivatives() {
     agrees("f(x) = x^2 + 2x - 1\nf at x = 2");
-    agrees("f(x, y, z) = sin(x y) exp(-(x^2 + z^2)/2) + log(1 + y^2 + z^2) tanh(x - z) + x cos(y)/(1 + z^2)\nf at x = 0.3, y = 2, z = -1");
+    agrees(
+        "f(x, y, z) = sin(x y) exp(-(x^2 + z^2)/2) + log(1 + y^2 + z^2) tanh(x - z) + x cos(y)/(1 + z^2)\nf at x = 0.3, y = 2, z = -1",
+    );
     agrees("x^3 y^4 at x = 2, y = 3 order 3");
     agrees("max(x, y) + where(x > 1, x^2, y) + abs(x - y) + clip(x, 0, 2) at x = 2, y = 2");
     agrees("f(x) = if x > 0 { log(x) } else { x^2 }\nf at x = 3");
@@ -71,7 +73,9 @@ fn tensors_with_their_gradients() {
     agrees("x = [3, 3, 3; 3, 3, 3]; z = 5\ngrad(sum(x*x + 2z), [x, z])");
     agrees("A = [1, 2; 3, 4]; B = [0.5, -1; 2, 0.1]; c = [1, -1]\ngrad(sum(tanh(A @ B + c)), [A, B, c])");
     agrees("x = linspace(0.1, 2, 37)\ngrad(log(sum(exp(x))) + norm(x) + max(x) + mean(x)^2, x)");
-    agrees("x = reshape(linspace(0.1, 2, 12), (3, 4))\ngrad(sum(softmax(x, axis = 1)[:, 0] * [1, 2, 3]) + sum(x[1] * x[:, 1:2]), x)");
+    agrees(
+        "x = reshape(linspace(0.1, 2, 12), (3, 4))\ngrad(sum(softmax(x, axis = 1)[:, 0] * [1, 2, 3]) + sum(x[1] * x[:, 1:2]), x)",
+    );
     agrees("x = linspace(0.1, 2, 7)\nhessian(sum(x[1:] x[:-1]^2), x)");
     agrees("v = [1, 2, 3]\ngrad(v[0]^2 v[1] + sin(v[2]) v[0], v)");
     agrees("x = linspace(0, 1, 50000)\ngrad(log(sum(exp(sin(x)))) + sum(x[::2]), x)");
@@ -87,10 +91,11 @@ fn loops_and_recursion_as_recorded() {
 /// A table is what its points are one by one.
 #[track_caller]
 fn table_agrees(definition: &str, points: &str) {
-    let table = match &run_all(&mut Session::new(), &format!("{definition}\nf at {points}")).unwrap().last().unwrap().outcome {
-        Outcome::Table(table) => table.clone(),
-        other => panic!("{other:?}"),
-    };
+    let table =
+        match &run_all(&mut Session::new(), &format!("{definition}\nf at {points}")).unwrap().last().unwrap().outcome {
+            Outcome::Table(table) => table.clone(),
+            other => panic!("{other:?}"),
+        };
     for row in &table.rows {
         let names = table.columns.iter().take_while(|name| *name != "f");
         let at: Vec<String> = names.zip(row).map(|(name, x)| format!("{name} = {:?}", numbers(x)[0])).collect();
@@ -122,15 +127,23 @@ fn tables_in_lanes_are_their_points() {
 fn hot_loops_come_to_what_their_turns_come_to() {
     agrees("f(p) = { x = 1; for i in 0..2000 { x = x - 0.01 sin(x) p }; x }\nf at p = 0.2");
     agrees("f(p) = { x = 1; for i in 0..500 { x = x - 0.01 sin(x) p + i / 1e4 }; x }\nf at p = 0.2 order 2");
-    agrees("f(p, q) = { x = 1; v = 0; t = 0; for i in 0..300 { v = v - 0.01 q x; x = x + 0.01 p v; t = t + 0.01 }; x v t }\nf at p = 1.2, q = 3");
+    agrees(
+        "f(p, q) = { x = 1; v = 0; t = 0; for i in 0..300 { v = v - 0.01 q x; x = x + 0.01 p v; t = t + 0.01 }; x v t }\nf at p = 1.2, q = 3",
+    );
     agrees("f(p) = { x = p; while x > 0.001 { x = x 0.99 }; x }\nf at p = 3");
-    agrees("f(p) = { x = p; for i in 0..400 { if x > 2 { x = x / 2 } else { x = x 1.01 + 0.001 p } }; x }\nf at p = 0.7");
+    agrees(
+        "f(p) = { x = p; for i in 0..400 { if x > 2 { x = x / 2 } else { x = x 1.01 + 0.001 p } }; x }\nf at p = 0.7",
+    );
     agrees("f(v) = { s = v; for i in 0..200 { s = sin(s) + 0.1 v[::-1] }; sum(s s) }\nw = [1, 2, 3]\ngrad(f(w), w)");
     agrees("f(p) = { s = 0; for x in linspace(0, 1, 300) { s = s + (p x - sin(x))^2 }; s }\nf at p = 0.7 order 2");
-    agrees("f(p) = { s = 1; for i in 0..300 { if i % 7 == 3 { continue }; s = s + p / s; if s > 50 { break } }; s }\nf at p = 5");
+    agrees(
+        "f(p) = { s = 1; for i in 0..300 { if i % 7 == 3 { continue }; s = s + p / s; if s > 50 { break } }; s }\nf at p = 5",
+    );
     agrees("g(x) = x^3\nf(p) = { s = 1; for i in 0..150 { s = s + 1e-3 p g'(s) / (1 + s^4) }; s }\nf at p = 2");
     agrees("f(p) = { a = p; b = 1; for i in 0..200 { c = a; a = b; b = 0.5 c + 0.4 b }; a + 2 b }\nf at p = 2");
-    agrees("A = [0.9, 0.1; -0.2, 0.8]; f(v) = { s = v; for i in 0..150 { s = A @ s }; sum(s^2) }\nw = [1, 2]\ngrad(f(w), [w, A])");
+    agrees(
+        "A = [0.9, 0.1; -0.2, 0.8]; f(v) = { s = v; for i in 0..150 { s = A @ s }; sum(s^2) }\nw = [1, 2]\ngrad(f(w), [w, A])",
+    );
 }
 
 #[test]
@@ -155,4 +168,27 @@ fn instructions_are_few() {
     // x², 2x, their sum, minus 1; the slope 2x + 2 shares 2x
     assert!(listing.len() <= 5, "{listing:#?}");
     assert!(prepared("sin(x) + cos(x) at x = 2").listing().unwrap().iter().any(|line| line.contains("sincos")));
+}
+
+/// Above some size tensors wait and are computed fused; below, each operation runs when it is recorded.
+#[test]
+fn big_tensors_come_to_what_small_ones_would() {
+    let same = |definitions: &str, last: &str| {
+        let at = |n: usize| printed(&format!("n = {n}\n{definitions}\n{last}"));
+        // the same numbers 40 times over: sums are 40 times as large, slopes are repeated
+        let (small, big) = (at(1000), at(40_000));
+        let scale = if big.len() == small.len() { 40.0 } else { 1.0 };
+        for (i, b) in big.iter().enumerate() {
+            let a = small[i % small.len()] * scale;
+            assert!((a - b).abs() <= 1e-12 * (a.abs() + b.abs()), "{definitions}\n{last}\n{i}: {a} {b}");
+        }
+    };
+    let x = "x = mod(arange(n) * 1.0, 1000) / 500 - 0.9995; z = 0.3";
+    same(x, "sum(sin(x) exp(-x^2) + z x)");
+    same(x, "y = sum(sin(x) exp(-x^2) + max(x, z)); grad(y, x)");
+    same(x, "y = sum(sin(x z) / (1 + x^2)); grad(y, z)");
+    same(x, "y = sum(where(x > 0, sqrt(x), x^3)); grad(y, [x])");
+    same(x, "u = exp(x); v = u * u; w = v[::1] - u; grad(sum(w * reshape(w, (n, 1))[:, 0]), x)");
+    same(x, "f(t) = { s = t; for i in 0..5 { s = sin(s) + t }; sum(s) }; grad(f)(x)");
+    same(x, "hvp(t -> sum(t^3), x, x)");
 }

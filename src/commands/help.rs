@@ -69,11 +69,8 @@ fn start() -> String {
     text.push_str("\nCommands:\n");
     let is_frequent = |command: &&Command| FREQUENT.contains(&command.name);
     text.push_str(&two_columns(COMMANDS.iter().filter(is_frequent).map(|command| (command.usage, command.doc))));
-    let others: Vec<String> = COMMANDS
-        .iter()
-        .filter(|command| !is_frequent(command))
-        .map(|command| format!(":{}", command.name))
-        .collect();
+    let others: Vec<String> =
+        COMMANDS.iter().filter(|command| !is_frequent(command)).map(|command| format!(":{}", command.name)).collect();
     text.push_str(&format!("  also {} (:help {} explains)\n", others.join(" "), others[0].trim_start_matches(':')));
     let topics: Vec<String> = topics().map(|name| format!(":help {name}")).collect();
     text.push_str(&format!("\nMore: {}, :help sum", topics.join(", ")));

@@ -5,11 +5,11 @@ use std::rc::Rc;
 use super::hot::Heat;
 use super::{Evaluated, Evaluator, Stop};
 use crate::diagnostic::Diagnostic;
-use crate::{functions, program};
 use crate::source::Span;
 use crate::syntax::name::Symbol;
 use crate::syntax::tree::{Expr, ExprId, Stmt, StmtKind, Subscript, Tree};
 use crate::value::{Function, UserFunction, Value};
+use crate::{functions, program};
 
 /// What a loop goes over, element by element.
 enum Items {

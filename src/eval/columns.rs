@@ -132,7 +132,8 @@ impl Evaluator<'_> {
         let Some(mut table) = table else { return Ok(None) };
         for number in left {
             self.check_interrupt()?;
-            let point = axes.iter().zip(&point).map(|((name, _), column)| (*name, Value::Real(column[number]))).collect();
+            let point =
+                axes.iter().zip(&point).map(|((name, _), column)| (*name, Value::Real(column[number]))).collect();
             let result = self.at_point(tree, body, at, point, at.order.map_or(1, |(order, _)| order))?;
             if !self.fill_row(&mut table, number, &result) {
                 return Ok(None);

@@ -37,6 +37,9 @@ pub(super) struct Heat {
     names: Vec<Symbol>,
 }
 
+/// Evaluates one turn with the item given; whether it came to its end.
+type Turn<'t, E> = dyn FnMut(&mut E, Option<Value>) -> Result<bool, Stop> + 't;
+
 /// A name that turns hand on.
 struct Carried {
     name: Symbol,
@@ -111,7 +114,7 @@ impl Evaluator<'_> {
         heat: &mut Heat,
         items: Items,
         most: usize,
-        turn: &mut dyn FnMut(&mut Self, Option<Value>) -> Result<bool, Stop>,
+        turn: &mut Turn<Self>,
     ) -> Result<usize, Stop> {
         if most < WORTH || self.compiling || self.numbers.frozen || self.tracing {
             return Ok(0);
@@ -183,7 +186,8 @@ impl Evaluator<'_> {
                 // a name of the turn's own
                 None => continue,
             };
-            if !matches!(self.numbers.dtype(&value), Some(DType::Real | DType::Int)) || matches!(value, Value::Range(..))
+            if !matches!(self.numbers.dtype(&value), Some(DType::Real | DType::Int))
+                || matches!(value, Value::Range(..))
             {
                 return None;
             }
@@ -230,8 +234,7 @@ impl Evaluator<'_> {
         let sources: Vec<NodeId> = carried.iter().map(|carried| carried.node).chain(item).collect();
         let guards: Vec<NodeId> = guards.into_iter().filter(|id| id.index() >= mark.node()).collect();
         let ends: Vec<NodeId> = next.iter().chain(&guards).copied().collect();
-        let params: Vec<NodeId> =
-            self.inputs_of(mark, &ends).into_iter().filter(|id| !sources.contains(id)).collect();
+        let params: Vec<NodeId> = self.inputs_of(mark, &ends).into_iter().filter(|id| !sources.contains(id)).collect();
         if params.iter().any(|id| id.index() >= mark.node()) {
             // a source made inside the turn
             return None;
@@ -263,8 +266,7 @@ impl Evaluator<'_> {
         if count == 0 {
             return Ok(0);
         }
-        let parts: Vec<Tensor> =
-            turns.parts().map(|(shape, data)| Tensor::new(shape.clone(), data)).collect();
+        let parts: Vec<Tensor> = turns.parts().map(|(shape, data)| Tensor::new(shape.clone(), data)).collect();
         let whole = if connected {
             let mut operands = Vec::with_capacity(carried.len() + params.len());
             for carried in carried {

@@ -133,7 +133,14 @@ impl Code {
     pub fn reads(self) -> usize {
         match self {
             Code::Load => 0,
-            Code::Neg | Code::Abs | Code::Sqrt | Code::LogSlope | Code::Map1(..) | Code::Store | Code::Sum | Code::SinCos => 1,
+            Code::Neg
+            | Code::Abs
+            | Code::Sqrt
+            | Code::LogSlope
+            | Code::Map1(..)
+            | Code::Store
+            | Code::Sum
+            | Code::SinCos => 1,
             Code::Select | Code::Map3(..) => 3,
             _ => 2,
         }
@@ -161,11 +168,10 @@ pub fn assign_registers(code: &mut [Instruction], pinned: u32) -> u32 {
     let mut places: Vec<u32> = (0..count as u32).collect();
     let mut free: Vec<u32> = Vec::new();
     let mut next = pinned;
-    for at in 0..code.len() {
-        let before = code[at];
+    for (at, instruction) in code.iter_mut().enumerate() {
+        let before = *instruction;
         let operands = reads(&before);
         let used = &operands[..before.code.reads()];
-        let mut instruction = before;
         for (slot, value) in [&mut instruction.a, &mut instruction.b, &mut instruction.c].into_iter().zip(used) {
             *slot = places[*value as usize];
         }
@@ -189,7 +195,6 @@ pub fn assign_registers(code: &mut [Instruction], pinned: u32) -> u32 {
             instruction.b = fresh(before.b, &mut places);
             written[1] = Some(before.b);
         }
-        code[at] = instruction;
         for (i, value) in used.iter().enumerate() {
             let is_last = last_use[*value as usize] == at && *value >= pinned && !used[..i].contains(value);
             if is_last {

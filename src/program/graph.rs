@@ -3,7 +3,7 @@
 //! Every simplification keeps the value to the last bit (a zero may lose its sign); what could differ (`0 x`,
 //! reassociation, fused multiply-add) is left alone.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::ops;
 use crate::tape::{Attr, NodeId, Op, Operand, Row, STOP, Tape, TapeError, evaluate};
@@ -87,7 +87,7 @@ impl Graph {
             let varies = |operand: &NodeId| {
                 operand.index() >= first && places[operand.index() - first].is_some_and(|id| !builder.is_constant(id))
             };
-            if !operands.iter().any(varies) {
+            if !operands.iter().any(varies) && !tape.is_pending(id) {
                 places[at] = Some(builder.constant(tape, id));
                 continue;
             }
@@ -98,7 +98,8 @@ impl Graph {
                     _ => *before.entry(operand).or_insert_with(|| builder.constant(tape, operand)),
                 })
                 .collect();
-            places[at] = Some(builder.op(tape.row(id), operands, tape.attr(id).clone(), tape.shape(id), tape.is_masked(id)));
+            places[at] =
+                Some(builder.op(tape.row(id), operands, tape.attr(id).clone(), tape.shape(id), tape.is_masked(id)));
         }
         let output_ids = outputs
             .iter()
@@ -108,6 +109,33 @@ impl Graph {
             })
             .collect();
         Graph { nodes: builder.nodes, inputs: input_ids, outputs: output_ids }.without_dead()
+    }
+
+    /// What the outputs need that was not computed yet; what was is constant.
+    pub fn of_pending(tape: &Tape, outputs: &[NodeId]) -> Graph {
+        let mut waiting = outputs.to_vec();
+        let mut nodes: Vec<NodeId> = Vec::new();
+        let mut seen: HashSet<NodeId> = HashSet::new();
+        while let Some(id) = waiting.pop() {
+            if seen.insert(id) {
+                nodes.push(id);
+                waiting.extend(tape.operands(id).filter(|&operand| tape.is_pending(operand)));
+            }
+        }
+        nodes.sort_unstable();
+        let mut builder = Builder { nodes: Vec::new(), known: HashMap::new(), numbers: HashMap::new() };
+        let mut places: HashMap<NodeId, Id> = HashMap::new();
+        for id in nodes {
+            let operands: Vec<NodeId> = tape.operands(id).collect();
+            let operands = operands
+                .into_iter()
+                .map(|operand| *places.entry(operand).or_insert_with(|| builder.constant(tape, operand)))
+                .collect();
+            let place = builder.op(tape.row(id), operands, tape.attr(id).clone(), tape.shape(id), tape.is_masked(id));
+            places.insert(id, place);
+        }
+        let outputs = outputs.iter().map(|id| places[id]).collect();
+        Graph { nodes: builder.nodes, inputs: Vec::new(), outputs }.without_dead()
     }
 
     /// Without what simplification left unused.

@@ -11,6 +11,7 @@
 mod code;
 mod graph;
 mod lanes;
+mod lazy;
 mod listing;
 mod plan;
 mod point;
@@ -20,6 +21,7 @@ mod view;
 
 use std::rc::Rc;
 
+pub use lazy::LAZY;
 pub use points::{Column, PointsProgram};
 pub use turns::{Body, Items, LOOP, Turns};
 
@@ -37,23 +39,9 @@ pub struct Program {
     input_shapes: Vec<Shape>,
     output_shapes: Vec<Shape>,
     slots: Vec<f64>,
-    buffers: Vec<Buffer>,
+    /// Shared with tensors where they are inputs, constants or outputs.
+    buffers: Vec<Rc<[f64]>>,
     registers: Registers,
-}
-
-enum Buffer {
-    Own(Vec<f64>),
-    /// An input or a constant: shared with the tensor it came from.
-    Shared(Rc<[f64]>),
-}
-
-impl Buffer {
-    fn data(&self) -> &[f64] {
-        match self {
-            Buffer::Own(data) => data,
-            Buffer::Shared(data) => data,
-        }
-    }
 }
 
 /// Elements of a pass between which Ctrl-C is noticed and sums are put aside: fixed, so that sums do not depend on
@@ -76,7 +64,7 @@ impl Program {
         let shape = |&id: &graph::Id| graph.node(id).shape.clone();
         let mut program = Program {
             slots: vec![0.0; plan.slots as usize],
-            buffers: plan.buffers.iter().map(|_| Buffer::Own(Vec::new())).collect(),
+            buffers: vec![Rc::default(); plan.buffers.len()],
             input_shapes: graph.inputs.iter().map(shape).collect(),
             output_shapes: graph.outputs.iter().map(shape).collect(),
             registers: Registers::default(),
@@ -86,7 +74,7 @@ impl Program {
             program.slots[*slot as usize] = *number;
         }
         for (index, tensor) in &program.plan.tensors {
-            program.buffers[*index as usize] = Buffer::Shared(tensor.shared_data());
+            program.buffers[*index as usize] = tensor.shared_data();
         }
         program
     }
@@ -95,9 +83,9 @@ impl Program {
     fn write_input(&mut self, number: usize, elements: &[f64]) {
         match self.plan.inputs[number] {
             Place::Slot(slot) => self.slots[slot as usize] = elements[0],
-            Place::Buffer { index, .. } => match &mut self.buffers[index as usize] {
-                Buffer::Own(data) if data.len() == elements.len() => data.copy_from_slice(elements),
-                buffer => *buffer = Buffer::Own(elements.to_vec()),
+            Place::Buffer { index, .. } => match Rc::get_mut(&mut self.buffers[index as usize]) {
+                Some(data) if data.len() == elements.len() => data.copy_from_slice(elements),
+                _ => self.buffers[index as usize] = elements.into(),
             },
         }
     }
@@ -107,7 +95,7 @@ impl Program {
         debug_assert_eq!(value.shape(), &self.input_shapes[number]);
         match self.plan.inputs[number] {
             Place::Slot(slot) => self.slots[slot as usize] = value.data()[0],
-            Place::Buffer { index, .. } => self.buffers[index as usize] = Buffer::Shared(value.shared_data()),
+            Place::Buffer { index, .. } => self.buffers[index as usize] = value.shared_data(),
         }
     }
 
@@ -126,7 +114,7 @@ impl Program {
                 Step::Loop(pass) => self.run_loop(pass)?,
                 Step::Call(call) => self.run_call(call)?,
                 Step::Pick { buffer, at, slot } => {
-                    self.slots[*slot as usize] = self.buffers[*buffer as usize].data()[*at];
+                    self.slots[*slot as usize] = self.buffers[*buffer as usize][*at];
                 }
             }
             if interrupt::is_requested() {
@@ -153,26 +141,27 @@ impl Program {
     fn data(&self, place: Place) -> &[f64] {
         match place {
             Place::Slot(slot) => &self.slots[slot as usize..slot as usize + 1],
-            Place::Buffer { index, offset, len } => &self.buffers[index as usize].data()[offset..offset + len],
+            Place::Buffer { index, offset, len } => &self.buffers[index as usize][offset..offset + len],
         }
     }
 
-    /// Takes the memory of a buffer, to be written.
-    fn take_buffer(&mut self, index: u32) -> Vec<f64> {
+    /// Takes the memory of a buffer, to be written; memory of its own.
+    fn take_buffer(&mut self, index: u32) -> Rc<[f64]> {
         let len = self.plan.buffers[index as usize];
-        match std::mem::replace(&mut self.buffers[index as usize], Buffer::Own(Vec::new())) {
-            Buffer::Own(data) if data.len() == len => data,
-            _ => vec![0.0; len],
+        let mut buffer = std::mem::take(&mut self.buffers[index as usize]);
+        if buffer.len() == len && Rc::get_mut(&mut buffer).is_some() {
+            return buffer;
         }
+        std::iter::repeat_n(0.0, len).collect()
     }
 
     fn run_loop(&mut self, pass: &Loop) -> Result<(), TapeError> {
-        let mut taken: Vec<Vec<f64>> = pass.stores.iter().map(|&index| self.take_buffer(index)).collect();
+        let mut taken: Vec<Rc<[f64]>> = pass.stores.iter().map(|&index| self.take_buffer(index)).collect();
         let mut registers = std::mem::take(&mut self.registers);
         let result = self.run_chunks(pass, &mut taken, &mut registers);
         self.registers = registers;
         for (&index, data) in pass.stores.iter().zip(taken) {
-            self.buffers[index as usize] = Buffer::Own(data);
+            self.buffers[index as usize] = data;
         }
         for (&slot, sum) in pass.sums.iter().zip(result?) {
             self.slots[slot as usize] = sum;
@@ -183,14 +172,14 @@ impl Program {
     fn run_chunks(
         &self,
         pass: &Loop,
-        outputs: &mut [Vec<f64>],
+        outputs: &mut [Rc<[f64]>],
         registers: &mut Registers,
     ) -> Result<Vec<f64>, TapeError> {
         let sources: Vec<Source> =
             pass.loads.iter().map(|&(place, view)| Source { base: self.data(place), view }).collect();
         let chunks = pass.size.div_ceil(CHUNK).max(1);
         let mut sums = vec![0.0; pass.sums.len() * chunks];
-        let mut rests: Vec<&mut [f64]> = outputs.iter_mut().map(Vec::as_mut_slice).collect();
+        let mut rests: Vec<&mut [f64]> = outputs.iter_mut().filter_map(Rc::get_mut).collect();
         let mut here = vec![0.0; pass.sums.len()];
         for chunk in 0..chunks {
             let (start, end) = (chunk * CHUNK, ((chunk + 1) * CHUNK).min(pass.size));
@@ -221,24 +210,41 @@ impl Program {
                 return Err(TapeError::Interrupted);
             }
         }
-        Ok((0..pass.sums.len()).map(|which| crate::kernels::sum(&sums[which * chunks..(which + 1) * chunks]) + 0.0).collect())
+        Ok((0..pass.sums.len())
+            .map(|which| crate::kernels::sum(&sums[which * chunks..(which + 1) * chunks]) + 0.0)
+            .collect())
     }
 
     fn run_call(&mut self, call: &Call) -> Result<(), TapeError> {
-        let mut out = match call.to {
+        let mut one = [0.0];
+        let mut taken = match call.to {
             Place::Buffer { index, .. } => self.take_buffer(index),
-            Place::Slot(_) => vec![0.0],
+            Place::Slot(_) => Rc::default(),
+        };
+        let out = match call.to {
+            Place::Buffer { .. } => Rc::get_mut(&mut taken).expect("memory of its own"),
+            Place::Slot(_) => &mut one,
         };
         let inputs: Vec<Operand> =
             call.operands.iter().map(|(place, shape)| Operand { shape, data: self.data(*place) }).collect();
         match &call.row.op {
-            Op::Tensor(op) => (op.forward)(&inputs, &call.attr, &call.shape, &mut out)?,
-            _ => out = evaluate(call.row, &inputs, &call.attr)?.1,
+            Op::Tensor(op) => (op.forward)(&inputs, &call.attr, &call.shape, out)?,
+            _ => out.copy_from_slice(&evaluate(call.row, &inputs, &call.attr)?.1),
         }
         match call.to {
-            Place::Buffer { index, .. } => self.buffers[index as usize] = Buffer::Own(out),
-            Place::Slot(slot) => self.slots[slot as usize] = out[0],
+            Place::Buffer { index, .. } => self.buffers[index as usize] = taken,
+            Place::Slot(slot) => self.slots[slot as usize] = one[0],
         }
         Ok(())
+    }
+
+    /// An output as memory that can be shared.
+    fn shared_output(&self, number: usize) -> Rc<[f64]> {
+        match self.plan.outputs[number] {
+            Place::Buffer { index, offset: 0, len } if self.buffers[index as usize].len() == len => {
+                self.buffers[index as usize].clone()
+            }
+            place => self.data(place).into(),
+        }
     }
 }

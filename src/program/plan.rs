@@ -77,9 +77,8 @@ pub struct Plan {
 /// A graph of scalars as one loop over points: load `i` reads input `i`, output `i` is store `i`, and a splat names the
 /// node of its constant. `None` if anything in the graph is no scalar or no elementwise row.
 pub fn over_points(graph: &Graph, points: usize) -> Option<Loop> {
-    let fits = |node: &super::graph::Node| {
-        node.shape.is_scalar() && node.row().is_none_or(|row| Code::of(row).is_some())
-    };
+    let fits =
+        |node: &super::graph::Node| node.shape.is_scalar() && node.row().is_none_or(|row| Code::of(row).is_some());
     if !graph.nodes.iter().all(fits) {
         return None;
     }
@@ -374,7 +373,9 @@ impl Planner<'_> {
         for (at, node) in self.graph.nodes.iter().enumerate() {
             match (&node.kind, self.place[at]) {
                 (Kind::Constant(tensor), Some(Place::Slot(slot))) => plan.numbers.push((slot, tensor.data()[0])),
-                (Kind::Constant(tensor), Some(Place::Buffer { index, .. })) => plan.tensors.push((index, tensor.clone())),
+                (Kind::Constant(tensor), Some(Place::Buffer { index, .. })) => {
+                    plan.tensors.push((index, tensor.clone()))
+                }
                 _ => {}
             }
         }
@@ -444,11 +445,8 @@ impl Planner<'_> {
 
     /// Elementwise nodes of one size and stage as one loop; nothing if nobody needs it in memory.
     fn fused(&mut self, ids: &[Id], stage: u32) -> Option<Step> {
-        let roots: Vec<Id> = ids
-            .iter()
-            .copied()
-            .filter(|&id| self.class(id) == Class::Sum || self.stored[id as usize])
-            .collect();
+        let roots: Vec<Id> =
+            ids.iter().copied().filter(|&id| self.class(id) == Class::Sum || self.stored[id as usize]).collect();
         if roots.is_empty() {
             return None;
         }

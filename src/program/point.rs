@@ -49,9 +49,7 @@ impl Work for Points<'_> {
                 Code::LogSlope => choose(a < 0.0, f64::NAN, 1.0 / a),
                 Code::Map1(op) => (op.f)(a),
                 Code::Map2(op) => (op.f)(a, slots[instruction.b as usize]),
-                Code::Map3(op) => {
-                    (op.f)(a, slots[instruction.b as usize], slots[instruction.c as usize])
-                }
+                Code::Map3(op) => (op.f)(a, slots[instruction.b as usize], slots[instruction.c as usize]),
                 Code::SinCos => {
                     let (sine, cosine) = point::sin_cos(a);
                     slots[instruction.b as usize] = cosine;

@@ -74,10 +74,13 @@ pub struct Turns {
     stored: Vec<f64>,
     stride: usize,
     /// Cotangents of the operands for the last cotangent of the result.
-    swept: RefCell<Option<(Vec<f64>, Vec<Vec<f64>>)>>,
+    swept: RefCell<Option<Swept>>,
     /// The same as nodes.
     recorded: RefCell<Option<(NodeId, Vec<Option<NodeId>>)>>,
 }
+
+/// A cotangent of the result, and what came of it for the operands.
+type Swept = (Vec<f64>, Vec<Vec<f64>>);
 
 impl Body {
     /// Compiles the turn that leads from the carried values (and the item, and the parameters) to the carried values

@@ -19,6 +19,7 @@ pub use prepared::Prepared;
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::eval::{AtColumns, AtResults, Binding, Evaluator, Globals, PartialValue, Role, Stop};
 use crate::functions::{self, Run, Special};
+use crate::program::LAZY;
 use crate::syntax::name::Symbol;
 use crate::syntax::tree::{At, Expr, ExprId, Lambda, Statement, Stmt, StmtKind, Tree};
 use crate::syntax::{print_explicit, print_expr, print_lambda};
@@ -53,7 +54,7 @@ impl Default for Session {
 
 impl Session {
     pub fn new() -> Session {
-        Session { globals: Globals::default(), numbers: Numbers::default(), collect_at: COLLECT_FROM }
+        Session { globals: Globals::default(), numbers: numbers(), collect_at: COLLECT_FROM }
     }
 
     /// Runs one statement whole, or not at all.
@@ -160,7 +161,7 @@ impl Session {
     pub fn reset(&mut self, name: Option<&str>) -> Result<(), Diagnostic> {
         let Some(name) = name else {
             self.globals.forget_all();
-            self.numbers = Numbers::default();
+            self.numbers = numbers();
             return Ok(());
         };
         let symbol = Symbol::new(name);
@@ -199,6 +200,13 @@ impl Session {
     pub fn set_memory_limit(&mut self, bytes: usize) {
         self.numbers.tape.set_memory_limit(bytes);
     }
+}
+
+/// An empty tape, on which big tensors wait until they are needed.
+fn numbers() -> Numbers {
+    let mut numbers = Numbers::default();
+    numbers.tape.set_lazy(&LAZY);
+    numbers
 }
 
 /// The result of the last expression.

@@ -71,9 +71,7 @@ impl Session {
             Work::Table(table) => interrupt::during(|| table.run()).map_err(|_| Diagnostic::interrupted()),
             Work::Statement => {
                 let statement = prepared.statement.clone();
-                self.in_vain(&statement, |evaluator| {
-                    top_level(evaluator, &statement.tree, &statement.stmt).map(|_| ())
-                })
+                self.in_vain(&statement, |evaluator| top_level(evaluator, &statement.tree, &statement.stmt).map(|_| ()))
             }
         }
     }

@@ -6,7 +6,9 @@
 
 use std::borrow::Cow;
 
-use super::{ABSENT, Attr, Node, NodeId, Op, Operand, Recorder, Row, SCALAR, Tape, TapeError, TensorOp, Var, expanded, is_absent};
+use super::{
+    ABSENT, Attr, Node, NodeId, Op, Operand, Recorder, Row, SCALAR, Tape, TapeError, TensorOp, Var, expanded, is_absent,
+};
 use crate::interrupt;
 use crate::tensor::{Shape, Tensor};
 
@@ -15,6 +17,8 @@ pub struct Linear {
     pub add: &'static Row,
     /// Sums a cotangent down to a shape that was broadcast.
     pub sum_to: &'static Row,
+    /// Repeats one number where a rule gave it for all elements.
+    pub broadcast_to: &'static Row,
     /// `live(g, r)`: the number `r` where `g` is a cotangent, nothing where it is a structural zero.
     pub live: &'static Row,
     /// The same for an `r` that may itself hold structural zeros.
@@ -63,6 +67,8 @@ pub fn gradient(
         Ok(vec![None; sources.len()])
     } else if record {
         recorded(tape, linear, target, seed, sources, &mut reach)
+    } else if leads_through_waiting(tape, &reach) {
+        recorded_and_computed(tape, linear, target, seed, sources, &mut reach)
     } else {
         plain(tape, linear, target, seed, sources, &mut reach)
     };
@@ -160,6 +166,44 @@ impl Reach {
     }
 }
 
+/// Whether values that wait lie between the sources and the target.
+fn leads_through_waiting(tape: &Tape, reach: &Reach) -> bool {
+    let nodes = reach.first..reach.first + reach.flags.len();
+    tape.buffers.iter().any(|buffer| {
+        let at = buffer.node as usize;
+        buffer.values.get().is_none() && nodes.contains(&at) && reach.flags[at - reach.first] & DEPENDS_ON_SOURCE != 0
+    })
+}
+
+/// The sweep recorded, which costs nothing while big values wait, and then computed in one go with them.
+fn recorded_and_computed(
+    tape: &mut Tape,
+    linear: &Linear,
+    target: NodeId,
+    seed: Seed,
+    sources: &[NodeId],
+    reach: &mut Reach,
+) -> Result<Vec<Option<Cotangent>>, TapeError> {
+    let mark = tape.mark();
+    let found = recorded(tape, linear, target, seed, sources, reach)?;
+    let nodes: Vec<NodeId> = found
+        .iter()
+        .filter_map(|cotangent| match cotangent {
+            Some(Cotangent::Node(id)) => Some(*id),
+            _ => None,
+        })
+        .collect();
+    tape.compute_together(&nodes)?;
+    let value = |cotangent| match cotangent {
+        Cotangent::Node(id) if tape.is_scalar(id) => Cotangent::Number(tape.scalar(id)),
+        Cotangent::Node(id) => Cotangent::Tensor(tape.tensor(id)),
+        other => other,
+    };
+    let results = found.into_iter().map(|cotangent| cotangent.map(value)).collect();
+    tape.truncate(mark);
+    Ok(results)
+}
+
 fn recorded(
     tape: &mut Tape,
     linear: &Linear,
@@ -254,14 +298,10 @@ fn pull_recorded<'r>(
         let shape = inputs[which].shape();
         let own = pulled.shape();
         if own != shape {
-            pulled = match own.broadcast(&shape) {
-                // a rule may answer with one number for all elements: "none" where another operand is selected
-                Ok(wide) if wide == shape => {
-                    let blank = Tensor::new(shape.clone(), vec![ABSENT; shape.size()]);
-                    pulled.constant_tensor(&blank).masked().map2(linear.add, pulled)
-                }
-                _ => Var::record(&[pulled], linear.sum_to, Attr::Shape(shape)),
-            };
+            // a rule may answer with one number for all elements, and one number is no tensor of one element
+            let narrow = own.size() < shape.size() || own.rank() < shape.rank();
+            let row = if narrow { linear.broadcast_to } else { linear.sum_to };
+            pulled = Var::record(&[pulled], row, Attr::Shape(shape));
         }
         emit(operand, pulled);
     }

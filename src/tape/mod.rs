@@ -11,6 +11,7 @@
 mod attr;
 mod backward;
 mod collect;
+mod lazy;
 mod reads;
 mod row;
 mod var;
@@ -22,6 +23,7 @@ use std::rc::Rc;
 pub use attr::{Attr, Shared, SliceSpec};
 pub use backward::{Cotangent, Linear, Seed, gradient};
 pub use collect::Moved;
+pub use lazy::Lazy;
 pub use reads::Watch;
 pub use row::{Absence, Map1, Map2, Map3, Op, Operand, Row, Rule1, Rule2, Rule3, TensorOp};
 pub use var::{Recorder, Var};
@@ -130,7 +132,7 @@ impl Mark {
 pub struct Tape {
     nodes: Vec<Node>,
     arena: Vec<f64>,
-    buffers: Vec<Rc<[f64]>>,
+    buffers: Vec<lazy::Buffer>,
     extra: Vec<u32>,
     attrs: Vec<Attr>,
     shapes: Vec<Shape>,
@@ -140,6 +142,7 @@ pub struct Tape {
     memory_limit: usize,
     scratch: backward::Scratch,
     reads: reads::Reads,
+    lazy: Option<&'static Lazy>,
 }
 
 impl Default for Tape {
@@ -163,6 +166,7 @@ impl Tape {
             memory_limit: 4 << 30,
             scratch: backward::Scratch::default(),
             reads: reads::Reads::default(),
+            lazy: None,
         }
     }
 
@@ -189,7 +193,7 @@ impl Tape {
         self.nodes.truncate(mark.nodes);
         self.arena.truncate(mark.arena);
         for buffer in self.buffers.drain(mark.buffers..) {
-            self.buffered -= 8 * buffer.len();
+            self.buffered -= 8 * buffer.size;
         }
         self.extra.truncate(mark.extra);
         self.attrs.truncate(mark.attrs);
@@ -267,7 +271,7 @@ impl Tape {
     fn node_data(&self, node: &Node) -> &[f64] {
         let size = self.shapes[node.shape.0 as usize].size();
         if size > BIG {
-            &self.buffers[node.place as usize]
+            self.big_values(node.place)
         } else {
             &self.arena[node.place as usize..node.place as usize + size]
         }
@@ -283,7 +287,7 @@ impl Tape {
         let node = &self.nodes[id.index()];
         let shape = self.shape(id).clone();
         if shape.size() > BIG {
-            Tensor::new(shape, self.buffers[node.place as usize].clone())
+            Tensor::new(shape, self.big_values(node.place).clone())
         } else {
             Tensor::new(shape, self.data(id))
         }
@@ -346,6 +350,9 @@ impl Tape {
             return Ok(self.push_scalar(node, value));
         }
         let operand = *operand;
+        if let Some(id) = self.push_waiting(node, &[a]) {
+            return Ok(id);
+        }
         let mut out = self.buffer_for(operand.shape)?;
         in_chunks(&mut out, |range, out| (op.map)(&self.node_data(&operand)[range], out))?;
         Ok(self.push_values(node, out))
@@ -370,6 +377,9 @@ impl Tape {
         }
         let (left, right) = (*left, *right);
         node.shape = self.broadcast_ids(left.shape, right.shape)?;
+        if let Some(id) = self.push_waiting(node, &[a, b]) {
+            return Ok(id);
+        }
         let mut out = self.buffer_for(node.shape)?;
         let shape = &self.shapes[node.shape.0 as usize];
         let x = expanded(&self.shapes[left.shape.0 as usize], self.node_data(&left), shape);
@@ -389,18 +399,14 @@ impl Tape {
         if interrupt::is_requested() {
             return Err(TapeError::Interrupted);
         }
-        let inputs: Vec<Operand> = operands
-            .iter()
-            .map(|&id| Operand { shape: self.shape(id), data: self.node_data(&self.nodes[id.index()]) })
-            .collect();
-        let (shape, values) = evaluate(row, &inputs, &attr)?;
-        drop(inputs);
+        let shapes: Vec<&Shape> = operands.iter().map(|&id| self.shape(id)).collect();
+        let shape = result_shape(row, &shapes, &attr)?;
         self.check_memory()?;
         let mut node = Node {
             // beyond two the operands stand in `extra` with their number, so that a cut-off count does no harm
             arity: operands.len().min(u16::MAX.into()) as u16,
             connected: operands.iter().any(|&id| self.is_connected(id)),
-            shape: self.shape_id(shape),
+            shape: self.shape_id(shape.clone()),
             ..Node::scalar(row)
         };
         if let Op::Tensor(op) = &row.op {
@@ -420,6 +426,33 @@ impl Tape {
             node.attr = self.attrs.len() as u32;
             self.attrs.push(attr);
         }
+        if let Some(id) = self.push_waiting(node, operands) {
+            return Ok(id);
+        }
+        if let Some(lazy) = self.lazy
+            && shape.size() == 1
+            && (lazy.sums)(row)
+            && self.is_pending(operands[0])
+        {
+            let id = self.push_small(node, &[0.0]);
+            match (lazy.compute)(self, &[id]) {
+                Ok(values) => self.arena[self.nodes[id.index()].place as usize] = values[0][0],
+                Err(error) => {
+                    self.nodes.pop();
+                    self.arena.pop();
+                    return Err(error);
+                }
+            }
+            return Ok(id);
+        }
+        let operand = |&id: &NodeId| Operand { shape: self.shape(id), data: self.node_data(&self.nodes[id.index()]) };
+        let inputs: Vec<Operand> = operands.iter().map(operand).collect();
+        let attr = match node.attr {
+            NO_ATTR => &Attr::None,
+            index => &self.attrs[index as usize],
+        };
+        let (_, values) = evaluate(row, &inputs, attr)?;
+        drop(inputs);
         Ok(self.push_values(node, values))
     }
 
@@ -456,7 +489,7 @@ impl Tape {
         let id = NodeId(self.nodes.len() as u32);
         self.nodes.push(Node { place: self.buffers.len() as u32, ..node });
         self.buffered += 8 * values.len();
-        self.buffers.push(values);
+        self.buffers.push(lazy::Buffer { node: id.0, size: values.len(), values: values.into(), waiting: 0 });
         id
     }
 
@@ -526,18 +559,26 @@ fn expanded<'a>(own: &Shape, data: &'a [f64], shape: &Shape) -> std::borrow::Cow
     wide.broadcast(shape.dims()).expect("shapes that were broadcast").iter().copied().collect::<Vec<_>>().into()
 }
 
+/// The shape of what a row makes of operands of these shapes.
+fn result_shape(row: &'static Row, shapes: &[&Shape], attr: &Attr) -> Result<Shape, TapeError> {
+    if let Op::Tensor(op) = &row.op {
+        return Ok((op.shape)(shapes, attr)?.check_size()?);
+    }
+    let mut shape = Shape::scalar();
+    for other in shapes {
+        shape = shape.broadcast(other)?;
+    }
+    Ok(shape)
+}
+
 /// Computes a row without recording it.
 pub fn evaluate(row: &'static Row, inputs: &[Operand], attr: &Attr) -> Result<(Shape, Vec<f64>), TapeError> {
+    let shapes: Vec<&Shape> = inputs.iter().map(|input| input.shape).collect();
+    let shape = result_shape(row, &shapes, attr)?;
     if let Op::Tensor(op) = &row.op {
-        let shapes: Vec<&Shape> = inputs.iter().map(|input| input.shape).collect();
-        let shape = (op.shape)(&shapes, attr)?.check_size()?;
         let mut out = vec![0.0; shape.size()];
         (op.forward)(inputs, attr, &shape, &mut out)?;
         return Ok((shape, out));
-    }
-    let mut shape = Shape::scalar();
-    for input in inputs {
-        shape = shape.broadcast(input.shape)?;
     }
     let mut out = vec![0.0; shape.size()];
     match (&row.op, inputs) {
