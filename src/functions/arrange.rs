@@ -455,12 +455,11 @@ pub fn flipped(numbers: &mut Numbers, x: &Value, axes: &[usize]) -> Result<Value
     numbers.apply(&ops::SLICE, &[x], Attr::Slice(specs.into()))
 }
 
-/// Joins tensors that were brought into form; `formed` also gives the axis.
-fn beside(
-    caller: &mut dyn Caller,
-    mut args: Args,
-    formed: fn(&mut Numbers, &Value) -> Result<(Value, usize), Fault>,
-) -> Result<Value, Fault> {
+/// Brings a tensor into the form in which it is joined with others; with the axis along which.
+type Form = fn(&mut Numbers, &Value) -> Result<(Value, usize), Fault>;
+
+/// Joins tensors that were brought into form.
+fn beside(caller: &mut dyn Caller, mut args: Args, formed: Form) -> Result<Value, Fault> {
     let values = args.many(0);
     let values = match &values[..] {
         [one] => elements(caller, one)?,
