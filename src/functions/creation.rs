@@ -140,7 +140,6 @@ fn constant_like(caller: &mut dyn Caller, mut args: Args, value: f64) -> Result<
     super::steps::filled(shape.dims(), value)
 }
 
-/// A power of whole numbers has every derivative at 0 too.
 fn vander(caller: &mut dyn Caller, mut args: Args) -> Result<Value, Fault> {
     let given = args.integer(caller, 1)?;
     let rising = args.flag(2)?;
@@ -152,21 +151,9 @@ fn vander(caller: &mut dyn Caller, mut args: Args) -> Result<Value, Fault> {
     };
     let count = shape_from(&[given.unwrap_or(length as i64)])?.size();
     super::steps::check_count(&[length, count])?;
-    let mut power = super::steps::filled(&[length], 1.0)?;
-    let mut columns = Vec::with_capacity(count);
-    for i in 0..count {
-        if i > 0 {
-            power = numbers.mul(&power, &x)?;
-        }
-        columns.push(numbers.reshaped(&power, &[length, 1])?);
-    }
-    if !rising {
-        columns.reverse();
-    }
-    match columns.is_empty() {
-        true => super::steps::filled(&[length, 0], 0.0),
-        false => numbers.joined(&columns.iter().collect::<Vec<_>>(), 1),
-    }
+    let powers = (0..count).map(|i| if rising { i } else { count - 1 - i } as f64).collect();
+    let column = numbers.reshaped(&x, &[length, 1])?;
+    numbers.two(&ops::POW, &column, &super::steps::tensor(&[count], powers))
 }
 
 /// `start + (stop - start) t`, so that both ends may be variables.

@@ -1,5 +1,7 @@
 //! Functions that pick elements by position, put them in place, or add them up by group.
 
+use std::collections::BTreeMap;
+
 use super::steps::filled;
 use super::{Args, Builtin, Caller, Run};
 use crate::ops;
@@ -411,18 +413,20 @@ impl Groups {
     fn each(&self, caller: &mut dyn Caller, row: &'static crate::tape::Row, empty: f64) -> Result<Value, Fault> {
         let numbers = caller.numbers();
         let run = numbers.dims(&self.x)?[1..].to_vec();
-        let nothing = filled(&run, empty)?;
-        let mut members = vec![Vec::new(); self.count];
-        self.numbers.iter().enumerate().for_each(|(i, &number)| members[number].push(i));
-        let mut results = Vec::with_capacity(self.count);
-        for members in members {
-            results.push(if members.is_empty() {
-                nothing.clone()
-            } else {
-                let picked = numbers.picked(&self.x, members, 0)?;
-                numbers.reduced(row, &picked, &[0], false)?
-            });
+        let mut members: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (i, &number) in self.numbers.iter().enumerate() {
+            members.entry(number).or_default().push(i);
         }
-        numbers.stack(results)
+        // the last row stands for all groups of nothing
+        let mut from = vec![members.len(); self.count];
+        let mut results = Vec::with_capacity(members.len() + 1);
+        for (number, members) in members {
+            from[number] = results.len();
+            let picked = numbers.picked(&self.x, members, 0)?;
+            results.push(numbers.reduced(row, &picked, &[0], true)?);
+        }
+        results.push(filled(&[&[1], &run[..]].concat(), empty)?);
+        let rows = numbers.joined(&results.iter().collect::<Vec<_>>(), 0)?;
+        numbers.picked(&rows, from, 0)
     }
 }
