@@ -44,6 +44,14 @@ pub struct Program {
     registers: Registers,
 }
 
+/// See [`Program::scalars`].
+struct Scalars<'p> {
+    code: &'p [code::Instruction],
+    slots: &'p mut [f64],
+    inputs: Vec<usize>,
+    outputs: Vec<usize>,
+}
+
 /// Elements of a pass between which Ctrl-C is noticed and sums are put aside: fixed, so that sums do not depend on
 /// how the work is divided.
 const CHUNK: usize = 1 << 13;
@@ -236,6 +244,21 @@ impl Program {
             Place::Slot(slot) => self.slots[slot as usize] = one[0],
         }
         Ok(())
+    }
+
+    /// The parts of a program that consists of nothing but scalars: instructions, slots, where its inputs and outputs
+    /// lie.
+    fn scalars(&mut self) -> Option<Scalars<'_>> {
+        let [Step::Points(code)] = &self.plan.steps[..] else { return None };
+        let slots = |places: &[Place]| -> Option<Vec<usize>> {
+            let slot = |place: &Place| match place {
+                Place::Slot(slot) => Some(*slot as usize),
+                Place::Buffer { .. } => None,
+            };
+            places.iter().map(slot).collect()
+        };
+        let (inputs, outputs) = (slots(&self.plan.inputs)?, slots(&self.plan.outputs)?);
+        Some(Scalars { code, slots: &mut self.slots, inputs, outputs })
     }
 
     /// An output as memory that can be shared.

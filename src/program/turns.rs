@@ -8,8 +8,9 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use super::Program;
 use super::graph::Graph;
+use super::{Program, Scalars, point};
+use crate::interrupt;
 use crate::ops::{self, LINEAR};
 use crate::tape::{
     Absence, Attr, Cotangent, NodeId, Op, Operand, Row, Seed, Shared, Tape, TapeError, TensorOp, Var, gradient,
@@ -18,6 +19,9 @@ use crate::tensor::{Shape, ShapeError};
 
 /// Numbers that the stored states of one loop may take; beyond it they are thinned.
 const MOST_STORED: usize = 1 << 24;
+
+/// Turns between which Ctrl-C is noticed.
+const STRETCH: usize = 1 << 12;
 
 /// One turn, compiled.
 pub struct Body {
@@ -143,6 +147,66 @@ impl Body {
         params.iter().enumerate().for_each(|(at, param)| program.write_input(first + at, param));
     }
 
+    /// Turns of a body of scalars: at most `most` from number `first` on, until one goes another way; how many. The
+    /// state before each is stored. `None` if the body is not of that kind.
+    fn scalar_turns(
+        &self,
+        program: &mut Program,
+        items: &Items,
+        first: usize,
+        most: usize,
+        state: &mut [f64],
+        stored: &mut Vec<f64>,
+    ) -> Option<usize> {
+        let Scalars { code, slots, inputs, outputs } = program.scalars()?;
+        let carried = state.len();
+        let (next, guards) = outputs.split_at(carried);
+        for turn in 0..most {
+            stored.extend_from_slice(state);
+            inputs.iter().zip(state.iter()).for_each(|(&slot, &x)| slots[slot] = x);
+            if self.has_item {
+                slots[inputs[carried]] = items.get(first + turn);
+            }
+            point::run(code, slots);
+            let holds = guards.iter().zip(&self.guards).all(|(&slot, expected)| {
+                slots[slot] == *expected || slots[slot].is_nan() && expected.is_nan()
+            });
+            if !holds {
+                stored.truncate(stored.len() - carried);
+                return Some(turn);
+            }
+            state.iter_mut().zip(next).for_each(|(x, &slot)| *x = slots[slot]);
+        }
+        Some(most)
+    }
+
+    /// Sweeps turns of scalars back, from the last of `states` to the first; false if the adjoint is not of that kind.
+    fn scalar_sweep(
+        &self,
+        adjoint: &mut Program,
+        items: &Items,
+        first: usize,
+        states: &[f64],
+        cotangent: &mut [f64],
+        sums: &mut [Vec<f64>],
+    ) -> bool {
+        let Some(Scalars { code, slots, inputs, outputs }) = adjoint.scalars() else { return false };
+        let carried = cotangent.len();
+        let item = self.has_item as usize;
+        let seeds = &inputs[carried + item + self.params..];
+        for (turn, state) in states.chunks_exact(carried).enumerate().rev() {
+            inputs.iter().zip(state).for_each(|(&slot, &x)| slots[slot] = x);
+            if self.has_item {
+                slots[inputs[carried]] = items.get(first + turn);
+            }
+            seeds.iter().zip(cotangent.iter()).for_each(|(&slot, &g)| slots[slot] = g);
+            point::run(code, slots);
+            cotangent.iter_mut().zip(&outputs).for_each(|(g, &slot)| *g = slots[slot]);
+            sums.iter_mut().zip(&outputs[carried + item..]).for_each(|(sum, &slot)| sum[0] += slots[slot]);
+        }
+        true
+    }
+
     /// One turn; false, and the state as it was, where it goes another way.
     fn turn(&self, program: &mut Program, item: f64, state: &mut [f64]) -> Result<bool, TapeError> {
         self.write_state(program, state);
@@ -214,6 +278,20 @@ impl Turns {
             let mut program = body.forward.borrow_mut();
             body.write_params(&mut program, params);
             while turns < most {
+                if stored.len() < MOST_STORED / 2 && stride == 1 {
+                    // as long as there is room for every state, nothing else need be looked at
+                    let room = (MOST_STORED / 2 - stored.len()).div_ceil(size).min(STRETCH).min(most - turns);
+                    if let Some(done) = body.scalar_turns(&mut program, &items, turns, room, &mut state, &mut stored) {
+                        turns += done;
+                        if interrupt::is_requested() {
+                            return Err(TapeError::Interrupted);
+                        }
+                        if done < room {
+                            break;
+                        }
+                        continue;
+                    }
+                }
                 if turns % stride == 0 {
                     if stored.len() + size > MOST_STORED {
                         thin(&mut stored, size);
@@ -262,6 +340,14 @@ impl Turns {
         let size = body.state_size();
         let mut cotangent: Vec<f64> = g.to_vec();
         let mut sums: Vec<Vec<f64>> = params.iter().map(|param| vec![0.0; param.len()]).collect();
+        if self.stride == 1 && self.turns > 0 {
+            let states = &self.stored[..self.turns * size];
+            let mut adjoint = body.adjoint.borrow_mut();
+            body.write_params(&mut adjoint, params);
+            if body.scalar_sweep(&mut adjoint, &self.items, 0, states, &mut cotangent, &mut sums) {
+                return Ok(split(&cotangent, &body.sizes, sums));
+            }
+        }
         let mut segment: Vec<f64> = Vec::new();
         let mut forward = body.forward.borrow_mut();
         let mut adjoint = body.adjoint.borrow_mut();
@@ -277,6 +363,9 @@ impl Turns {
             for turn in start..end - 1 {
                 body.turn(&mut forward, self.items.get(turn), &mut state)?;
                 segment.extend_from_slice(&state);
+            }
+            if body.scalar_sweep(&mut adjoint, &self.items, start, &segment, &mut cotangent, &mut sums) {
+                continue;
             }
             for turn in (start..end).rev() {
                 let at = (turn - start) * size;
@@ -296,14 +385,7 @@ impl Turns {
                 }
             }
         }
-        let mut results = Vec::with_capacity(body.sizes.len() + sums.len());
-        let mut at = 0;
-        for size in &body.sizes {
-            results.push(cotangent[at..at + size].to_vec());
-            at += size;
-        }
-        results.extend(sums);
-        Ok(results)
+        Ok(split(&cotangent, &body.sizes, sums))
     }
 
     /// All turns recorded one by one, for derivatives of derivatives.
@@ -326,6 +408,17 @@ impl Turns {
         }
         tape.record(&ops::CONCAT, &flat, Attr::Axis(0))
     }
+}
+
+/// The cotangents of the carried values one by one, then those of the parameters.
+fn split(cotangent: &[f64], sizes: &[usize], params: Vec<Vec<f64>>) -> Vec<Vec<f64>> {
+    let mut rest = cotangent;
+    let part = |size: &usize| {
+        let (part, after) = rest.split_at(*size);
+        rest = after;
+        part.to_vec()
+    };
+    sizes.iter().map(part).collect::<Vec<_>>().into_iter().chain(params).collect()
 }
 
 /// Keeps every second state.

@@ -298,9 +298,12 @@ fn pull_recorded<'r>(
         let shape = inputs[which].shape();
         let own = pulled.shape();
         if own != shape {
-            // a rule may answer with one number for all elements, and one number is no tensor of one element
-            let narrow = own.size() < shape.size() || own.rank() < shape.rank();
-            let row = if narrow { linear.broadcast_to } else { linear.sum_to };
+            // a rule may answer with one number for all elements
+            let row = if own.broadcast(&shape).is_ok_and(|wide| wide == shape) {
+                linear.broadcast_to
+            } else {
+                linear.sum_to
+            };
             pulled = Var::record(&[pulled], row, Attr::Shape(shape));
         }
         emit(operand, pulled);
