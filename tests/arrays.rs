@@ -1,6 +1,6 @@
 //! Tensor functions against JAX: values, gradients of `sum(sin(f))` and Hessian-vector products of it.
 //!
-//! `tests/golden/arrays.json` was made with JAX 0.10 in 64 bits. Each case holds the formula, its inputs, the value
+//! `tests/golden/arrays.json` was made with JAX 0.10.2 in 64 bits. Each case holds the formula, its inputs, the value
 //! and its shape, the gradient by every input, a direction of the first input and the second derivative along it.
 
 mod common;
