@@ -421,7 +421,7 @@ fn split(caller: &mut dyn Caller, mut args: Args) -> Result<Value, Fault> {
     let length = shape.dims()[axis];
     let cuts: Vec<usize> = match caller.numbers().integer(&parts) {
         Some(count) => {
-            if count < 1 || length as i64 % count != 0 {
+            if !(1..=length.max(1) as i64).contains(&count) || length as i64 % count != 0 {
                 let message = format!("{length} elements along axis {axis} do not make {count} equal parts");
                 return Err(Fault::new(message).help("name the positions to cut at: split(x, [2, 3])").argument(1));
             }
@@ -444,7 +444,8 @@ fn split(caller: &mut dyn Caller, mut args: Args) -> Result<Value, Fault> {
     Ok(Value::list(pieces))
 }
 
-fn flipped(numbers: &mut Numbers, x: &Value, axes: &[usize]) -> Result<Value, Fault> {
+/// Elements in the other direction along axes.
+pub fn flipped(numbers: &mut Numbers, x: &Value, axes: &[usize]) -> Result<Value, Fault> {
     let dims = numbers.dims(x)?;
     let mut specs: Vec<SliceSpec> = dims.iter().map(|&dim| SliceSpec::all(dim)).collect();
     for &axis in axes {
@@ -454,28 +455,28 @@ fn flipped(numbers: &mut Numbers, x: &Value, axes: &[usize]) -> Result<Value, Fa
     numbers.apply(&ops::SLICE, &[x], Attr::Slice(specs.into()))
 }
 
-/// Joins tensors that were brought into form; `formed` also gives the axis.
-fn beside(
-    caller: &mut dyn Caller,
-    mut args: Args,
-    formed: fn(&mut Numbers, &Value) -> Result<(Value, usize), Fault>,
-) -> Result<Value, Fault> {
+/// Brings a tensor into the form in which it is joined with others; with the axis along which.
+type Form = fn(&mut Numbers, &Value) -> Result<(Value, usize), Fault>;
+
+/// Joins tensors that were brought into form.
+fn beside(caller: &mut dyn Caller, mut args: Args, formed: Form) -> Result<Value, Fault> {
     let values = args.many(0);
     let values = match &values[..] {
         [one] => elements(caller, one)?,
         _ => values,
     };
     let mut pieces = Vec::with_capacity(values.len());
-    let mut along = 0;
+    let mut axes = Vec::with_capacity(values.len());
     for value in &values {
         let (piece, axis) = formed(caller.numbers(), value)?;
         pieces.push(piece);
-        along = axis;
+        axes.push(axis);
     }
-    if pieces.is_empty() {
+    // where the axes differ, so do the shapes
+    let Some(&axis) = axes.iter().min() else {
         return Err(Fault::new("there is nothing to join").argument(0));
-    }
-    caller.numbers().joined(&pieces.iter().collect::<Vec<_>>(), along)
+    };
+    caller.numbers().joined(&pieces.iter().collect::<Vec<_>>(), axis)
 }
 
 fn meshgrid(caller: &mut dyn Caller, mut args: Args) -> Result<Value, Fault> {

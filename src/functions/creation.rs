@@ -43,6 +43,47 @@ pub static BUILTINS: &[Builtin] = &[
         run: Run::Plain(|caller, args| constant(caller, args, 1.0)),
     },
     Builtin {
+        name: "zeros_like",
+        aliases: &[],
+        params: &["x"],
+        doc: "Zeros in the shape of `x`.",
+        example: "zeros_like([1, 2])",
+        group: GROUP,
+        run: Run::Plain(|caller, args| constant_like(caller, args, 0.0)),
+    },
+    Builtin {
+        name: "ones_like",
+        aliases: &[],
+        params: &["x"],
+        doc: "Ones in the shape of `x`.",
+        example: "ones_like([1, 2])",
+        group: GROUP,
+        run: Run::Plain(|caller, args| constant_like(caller, args, 1.0)),
+    },
+    Builtin {
+        name: "full_like",
+        aliases: &["fill_like"],
+        params: &["x", "value"],
+        doc: "The same value everywhere, in the shape of `x`.",
+        example: "full_like([1, 2], 3)",
+        group: GROUP,
+        run: Run::Plain(|caller, mut args| {
+            let (x, value) = (args.need(0), args.need(1));
+            let shape = caller.numbers().shape(&x)?;
+            caller.numbers().apply(&ops::BROADCAST_TO, &[&value], Attr::Shape(shape))
+        }),
+    },
+    Builtin {
+        name: "vander",
+        aliases: &["vandermonde"],
+        params: &["x", "n?", "increasing?"],
+        doc: "Matrix with the powers of the elements of a vector in its rows, the highest first, `n` of them (by \
+              default as many as elements).",
+        example: "vander([1, 2, 3])",
+        group: GROUP,
+        run: Run::Plain(vander),
+    },
+    Builtin {
         name: "eye",
         aliases: &["identity_matrix"],
         params: &["n", "m?"],
@@ -91,6 +132,28 @@ fn constant(caller: &mut dyn Caller, mut args: Args, value: f64) -> Result<Value
     let shape = shape_from(&dims)?;
     let size = shape.size();
     Ok(Value::tensor(Tensor::new(shape, vec![value; size])))
+}
+
+fn constant_like(caller: &mut dyn Caller, mut args: Args, value: f64) -> Result<Value, Fault> {
+    let x = args.need(0);
+    let shape = caller.numbers().shape(&x)?;
+    super::steps::filled(shape.dims(), value)
+}
+
+fn vander(caller: &mut dyn Caller, mut args: Args) -> Result<Value, Fault> {
+    let given = args.integer(caller, 1)?;
+    let rising = args.flag(2)?;
+    let x = args.need(0);
+    let numbers = caller.numbers();
+    let shape = numbers.shape(&x)?;
+    let [length] = *shape.dims() else {
+        return Err(Fault::new(format!("a vector is needed, not shape {shape}")).argument(0));
+    };
+    let count = shape_from(&[given.unwrap_or(length as i64)])?.size();
+    super::steps::check_count(&[length, count])?;
+    let powers = (0..count).map(|i| if rising { i } else { count - 1 - i } as f64).collect();
+    let column = numbers.reshaped(&x, &[length, 1])?;
+    numbers.two(&ops::POW, &column, &super::steps::tensor(&[count], powers))
 }
 
 /// `start + (stop - start) t`, so that both ends may be variables.

@@ -227,6 +227,9 @@ fn repeated(labels: &[Label]) -> Option<(usize, usize)> {
     (0..labels.len()).find_map(|j| labels[..j].iter().position(|label| *label == labels[j]).map(|i| (i, j)))
 }
 
+/// With more factors than this the best pair is not looked for: that takes the third power of their number.
+const MANY: usize = 24;
+
 /// Multiplies the factors pair by pair, the pair of the smallest product first, and arranges the result.
 fn contracted(
     numbers: &mut Numbers,
@@ -245,7 +248,7 @@ fn contracted(
         factors[i] = summed(numbers, &factors[i], &lonely)?;
     }
     while factors.len() > 1 {
-        let (i, j) = cheapest(&factors, output, lengths);
+        let (i, j) = if factors.len() > MANY { (0, 1) } else { cheapest(&factors, output, lengths) };
         let second = factors.remove(j);
         let first = factors.remove(i);
         let needed: Vec<Label> =

@@ -1,5 +1,7 @@
 //! Functions that pick elements by position, put them in place, or add them up by group.
 
+use std::collections::BTreeMap;
+
 use super::steps::filled;
 use super::{Args, Builtin, Caller, Run};
 use crate::ops;
@@ -60,6 +62,27 @@ pub static BUILTINS: &[Builtin] = &[
         example: "x = [[3, 1], [2, 5]]; take_along_axis(x, [[1], [0]])",
         group: GROUP,
         run: Run::Plain(take_along_axis),
+    },
+    Builtin {
+        name: "boolean_mask",
+        aliases: &["masked_select", "compress"],
+        params: &["x", "mask"],
+        doc: "Elements (or sub-tensors) where a mask of the first axes holds: `x[mask]`.",
+        example: "boolean_mask([1, 2, 3], [1, 2, 3] > 1)",
+        group: GROUP,
+        run: Run::Plain(|caller, mut args| {
+            let (x, mask) = (args.need(0), args.need(1));
+            let numbers = caller.numbers();
+            let (shape, mask) = (numbers.shape(&x)?, numbers.to_tensor(&mask)?);
+            let depth = mask.shape().rank();
+            if shape.dims().get(..depth) != Some(mask.shape().dims()) {
+                let message = format!("a mask of shape {} does not fit a tensor of shape {shape}", mask.shape());
+                return Err(Fault::new(message).argument(1));
+            }
+            let rows = numbers.reshaped(&x, &[&[mask.size()], &shape.dims()[depth..]].concat())?;
+            let kept = (0..mask.size()).filter(|&i| mask.data()[i] != 0.0).collect();
+            numbers.picked(&rows, kept, 0)
+        }),
     },
     Builtin {
         name: "scatter",
@@ -390,18 +413,20 @@ impl Groups {
     fn each(&self, caller: &mut dyn Caller, row: &'static crate::tape::Row, empty: f64) -> Result<Value, Fault> {
         let numbers = caller.numbers();
         let run = numbers.dims(&self.x)?[1..].to_vec();
-        let nothing = filled(&run, empty)?;
-        let mut members = vec![Vec::new(); self.count];
-        self.numbers.iter().enumerate().for_each(|(i, &number)| members[number].push(i));
-        let mut results = Vec::with_capacity(self.count);
-        for members in members {
-            results.push(if members.is_empty() {
-                nothing.clone()
-            } else {
-                let picked = numbers.picked(&self.x, members, 0)?;
-                numbers.reduced(row, &picked, &[0], false)?
-            });
+        let mut members: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (i, &number) in self.numbers.iter().enumerate() {
+            members.entry(number).or_default().push(i);
         }
-        numbers.stack(results)
+        // the last row stands for all groups of nothing
+        let mut from = vec![members.len(); self.count];
+        let mut results = Vec::with_capacity(members.len() + 1);
+        for (number, members) in members {
+            from[number] = results.len();
+            let picked = numbers.picked(&self.x, members, 0)?;
+            results.push(numbers.reduced(row, &picked, &[0], true)?);
+        }
+        results.push(filled(&[&[1], &run[..]].concat(), empty)?);
+        let rows = numbers.joined(&results.iter().collect::<Vec<_>>(), 0)?;
+        numbers.picked(&rows, from, 0)
     }
 }

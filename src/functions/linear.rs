@@ -11,7 +11,7 @@ const GROUP: &str = "linear algebra";
 pub static BUILTINS: &[Builtin] = &[
     Builtin {
         name: "matmul",
-        aliases: &[],
+        aliases: &["batch_matmul", "matvec"],
         params: &["a", "b"],
         doc: ops::MATMUL.doc,
         example: "matmul([[1, 2], [3, 4]], [1, 1])",

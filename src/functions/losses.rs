@@ -11,7 +11,11 @@ const REDUCTIONS: &[&str] = &["none", "mean", "sum"];
 pub static BUILTINS: &[Builtin] = &[
     Builtin {
         name: "cross_entropy",
-        aliases: &["softmax_cross_entropy", "softmax_cross_entropy_with_logits"],
+        aliases: &[
+            "softmax_cross_entropy",
+            "softmax_cross_entropy_with_logits",
+            "sparse_softmax_cross_entropy_with_logits",
+        ],
         params: &["logits", "labels", "reduction?"],
         doc: "`-log(softmax(logits))` at the label, one loss for each row of `logits`. Labels are whole numbers, or \
               rows of probabilities (one-hot rows too) in the shape of `logits`. `reduction` is \"none\" (the default), \

@@ -7,18 +7,21 @@ use crate::tensor::{DType, Tensor};
 use crate::value::{Fault, Numbers, Value};
 
 const GROUP: &str = "ordering";
+const SCAN: &[&str] = &["x", "axis?", "exclusive?", "reverse?"];
 
 pub static BUILTINS: &[Builtin] = &[
     Builtin {
         name: "sort",
         aliases: &[],
-        params: &["x", "axis?"],
-        doc: "Elements in ascending order along `axis` (the last by default); equal ones keep their order.",
+        params: &["x", "axis?", "descending?"],
+        doc: "Elements in ascending order along `axis` (the last by default), or descending; equal ones keep their \
+              order.",
         example: "sort([3, 1, 2])",
         group: GROUP,
         run: Run::Plain(|caller, mut args| {
+            let falling = args.flag(2)?;
             let (x, axis) = along(caller, &mut args, 1, -1)?;
-            sorted(caller.numbers(), &x, axis)
+            sorted(caller.numbers(), &x, axis, falling)
         }),
     },
     Builtin {
@@ -120,14 +123,14 @@ pub static BUILTINS: &[Builtin] = &[
         name: "reverse",
         aliases: &[],
         params: &["x", "axis?"],
-        doc: "Elements in the other direction along `axis` (the first by default).",
+        doc: "Elements in the other direction along `axis` (the first by default), or several.",
         example: "reverse([1, 2, 3])",
         group: GROUP,
         run: Run::Plain(|caller, mut args| {
-            let (x, axis) = along(caller, &mut args, 1, 0)?;
-            let numbers = caller.numbers();
-            let length = numbers.shape(&x)?.dims()[axis];
-            gather(numbers, &x, (0..length).rev().collect(), axis)
+            let axis = args.take(1).unwrap_or(Value::Int(0));
+            let x = args.need(0);
+            let axes = super::reductions::axes(caller, &x, Some(&axis))?;
+            super::arrange::flipped(caller.numbers(), &x, &axes)
         }),
     },
     Builtin {
@@ -149,47 +152,49 @@ pub static BUILTINS: &[Builtin] = &[
     Builtin {
         name: "cumsum",
         aliases: &[],
-        params: &["x", "axis?"],
-        doc: "Sums of the elements up to each, along `axis` (the first by default).",
+        params: SCAN,
+        doc: "Sums of the elements up to each, along `axis` (the first by default). `exclusive = true` leaves each \
+              element itself out, `reverse = true` begins at the end.",
         example: "cumsum([1, 2, 3])",
         group: GROUP,
-        run: Run::Plain(|caller, args| scan(caller, args, &ops::ADD)),
+        run: Run::Plain(|caller, args| scan(caller, args, &ops::ADD, 0.0)),
     },
     Builtin {
         name: "cumprod",
         aliases: &[],
-        params: &["x", "axis?"],
-        doc: "Products of the elements up to each, along `axis` (the first by default); right where elements are 0.",
+        params: SCAN,
+        doc: "Products of the elements up to each, along `axis` (the first by default); right where elements are 0. \
+              Options as for `cumsum`.",
         example: "cumprod([1, 2, 3])",
         group: GROUP,
-        run: Run::Plain(|caller, args| scan(caller, args, &ops::MUL)),
+        run: Run::Plain(|caller, args| scan(caller, args, &ops::MUL, 1.0)),
     },
     Builtin {
         name: "cummax",
         aliases: &[],
-        params: &["x", "axis?"],
+        params: SCAN,
         doc: "Largest of the elements up to each, along `axis` (the first by default).",
         example: "cummax([1, 3, 2])",
         group: GROUP,
-        run: Run::Plain(|caller, args| scan(caller, args, &ops::MAXIMUM)),
+        run: Run::Plain(|caller, args| scan(caller, args, &ops::MAXIMUM, f64::NEG_INFINITY)),
     },
     Builtin {
         name: "cummin",
         aliases: &[],
-        params: &["x", "axis?"],
+        params: SCAN,
         doc: "Smallest of the elements up to each, along `axis` (the first by default).",
         example: "cummin([3, 1, 2])",
         group: GROUP,
-        run: Run::Plain(|caller, args| scan(caller, args, &ops::MINIMUM)),
+        run: Run::Plain(|caller, args| scan(caller, args, &ops::MINIMUM, f64::INFINITY)),
     },
     Builtin {
         name: "cumlogsumexp",
         aliases: &["logcumsumexp", "cumulative_logsumexp"],
-        params: &["x", "axis?"],
+        params: SCAN,
         doc: "`log(cumsum(exp(x)))` along `axis` (the first by default), without overflow.",
         example: "cumlogsumexp([1000, 1001])",
         group: GROUP,
-        run: Run::Plain(|caller, args| scan(caller, args, &ops::LOGADDEXP)),
+        run: Run::Plain(|caller, args| scan(caller, args, &ops::LOGADDEXP, f64::NEG_INFINITY)),
     },
 ];
 
@@ -225,9 +230,12 @@ fn along_order(numbers: &mut Numbers, x: &Value, order: &Tensor, axis: usize) ->
     numbers.reshaped(&picked, order.shape().dims())
 }
 
-fn sorted(numbers: &mut Numbers, x: &Value, axis: usize) -> Result<Value, Fault> {
-    let constant = numbers.constant(x);
-    let order = positions(numbers, &ops::ARGSORT, &constant, axis)?;
+fn sorted(numbers: &mut Numbers, x: &Value, axis: usize, falling: bool) -> Result<Value, Fault> {
+    let mut key = numbers.constant(x);
+    if falling {
+        key = numbers.one(&ops::NEG, &key)?;
+    }
+    let order = positions(numbers, &ops::ARGSORT, &key, axis)?;
     let order = numbers.to_tensor(&order)?;
     along_order(numbers, x, &order, axis)
 }
@@ -278,7 +286,7 @@ fn quantile(caller: &mut dyn Caller, x: &Value, q: &Value, axis: Option<&Value>,
     }
     let turned = numbers.permuted(x, &[&kept[..], &axes].concat())?;
     let runs = numbers.reshaped(&turned, &[&outer[..], &[n]].concat())?;
-    let ordered = sorted(numbers, &runs, kept.len())?;
+    let ordered = sorted(numbers, &runs, kept.len(), false)?;
     let top = (n - 1) as f64;
     // at the very last place the piece before it tells the slope in q
     let low = ((share * top).floor() as usize).min(if matches!(q, Value::Var(_)) { n.max(2) - 2 } else { n - 1 });
@@ -328,13 +336,29 @@ fn extreme_index(caller: &mut dyn Caller, mut args: Args, row: &'static Row) -> 
     positions(numbers, row, &x, axis)
 }
 
-/// Partial results by doubling: after step d each element holds those of the 2d elements up to it. Every step is an
-/// operation on whole slices, so derivatives of any order are those of the operation.
-fn scan(caller: &mut dyn Caller, mut args: Args, row: &'static Row) -> Result<Value, Fault> {
+fn scan(caller: &mut dyn Caller, mut args: Args, row: &'static Row, neutral: f64) -> Result<Value, Fault> {
+    let (exclusive, backwards) = (args.flag(2)?, args.flag(3)?);
     let (x, axis) = along(caller, &mut args, 1, 0)?;
-    scanned(caller.numbers(), x, axis, row)
+    let numbers = caller.numbers();
+    let length = numbers.dims(&x)?[axis];
+    let turned = |numbers: &mut Numbers, x: Value| match backwards {
+        true => gather(numbers, &x, (0..length).rev().collect(), axis),
+        false => Ok(x),
+    };
+    let mut x = turned(numbers, x)?;
+    if exclusive && length > 0 {
+        let mut first = numbers.dims(&x)?;
+        first[axis] = 1;
+        let first = super::steps::filled(&first, neutral)?;
+        let rest = numbers.sliced(&x, axis, (0, 1, length - 1))?;
+        x = numbers.joined(&[&first, &rest], axis)?;
+    }
+    let scanned = scanned(numbers, x, axis, row)?;
+    turned(numbers, scanned)
 }
 
+/// Partial results by doubling: after step d each element holds those of the 2d elements up to it. Every step is an
+/// operation on whole slices, so derivatives of any order are those of the operation.
 pub fn scanned(numbers: &mut Numbers, x: Value, axis: usize, row: &'static Row) -> Result<Value, Fault> {
     let shape = numbers.shape(&x)?;
     let length = shape.dims()[axis];

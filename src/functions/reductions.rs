@@ -87,7 +87,8 @@ pub static BUILTINS: &[Builtin] = &[
         aliases: &[],
         params: &["x", "ord?", "axis?", "keepdims?"],
         doc: "Norm of the elements along `axis`: Euclidean by default (slope 0 at 0), `ord = 1` the sum of absolute \
-              values, `ord = inf` the largest.",
+              values, `ord = inf` the largest of them, `-inf` the smallest, 0 how many are not 0. `\"fro\"` is \
+              the Euclidean norm of all elements.",
         example: "norm([3, 4])",
         group: GROUP,
         run: Run::Plain(norm),
@@ -214,7 +215,13 @@ fn std(caller: &mut dyn Caller, mut args: Args) -> Result<Value, Fault> {
 
 fn norm(caller: &mut dyn Caller, mut args: Args) -> Result<Value, Fault> {
     let x = as_tensor(args.need(0), caller)?;
-    let ord = args.number(caller, 1)?.unwrap_or(2.0);
+    let ord = match args.take(1) {
+        None => 2.0,
+        Some(Value::Text(word)) if matches!(&*word, "fro" | "euclidean") => 2.0,
+        Some(other) => {
+            caller.numbers().scalar(&other).ok_or_else(|| args.fault(1, "must be a number or \"fro\"".to_string()))?
+        }
+    };
     let axis = args.take(2);
     let axes = axes(caller, &x, axis.as_ref())?;
     let keep = args.flag(3)?;
@@ -224,6 +231,13 @@ fn norm(caller: &mut dyn Caller, mut args: Args) -> Result<Value, Fault> {
     let sizes = caller.numbers().apply(&ops::ABS, &[&x], Attr::None)?;
     if ord == f64::INFINITY {
         return reduce_over(caller, &ops::MAX, &sizes, &axes, keep);
+    }
+    if ord == f64::NEG_INFINITY {
+        return reduce_over(caller, &ops::MIN, &sizes, &axes, keep);
+    }
+    if ord == 0.0 {
+        let some = caller.numbers().two(&ops::GREATER, &sizes, &Value::Real(0.0))?;
+        return reduce_over(caller, &ops::SUM, &some, &axes, keep);
     }
     if ord == 1.0 {
         return reduce_over(caller, &ops::SUM, &sizes, &axes, keep);

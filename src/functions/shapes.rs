@@ -182,6 +182,9 @@ fn concat(caller: &mut dyn Caller, mut args: Args) -> Result<Value, Fault> {
 fn stack(caller: &mut dyn Caller, mut args: Args) -> Result<Value, Fault> {
     let pieces = pieces(caller, &mut args)?;
     let axis = args.integer(caller, 1)?.unwrap_or(0);
+    if pieces.is_empty() {
+        return Err(Fault::new("stack needs at least one tensor").argument(0));
+    }
     let refs: Vec<&Value> = pieces.iter().collect();
     let stacked = caller.numbers().apply(&ops::STACK, &refs, Attr::Axis(0))?;
     let shape = caller.numbers().shape(&stacked)?;

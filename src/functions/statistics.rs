@@ -135,6 +135,44 @@ pub static BUILTINS: &[Builtin] = &[
         }),
     },
     Builtin {
+        name: "rms",
+        aliases: &["root_mean_square"],
+        params: AXIS,
+        doc: "Root of the mean of the squares along `axis`, without overflow; slope 0 at 0.",
+        example: "rms([3, 4])",
+        group: GROUP,
+        run: Run::Plain(|caller, mut args| {
+            let (x, axes, keep) = reduction(caller, &mut args)?;
+            let numbers = caller.numbers();
+            let dims = numbers.dims(&x)?;
+            let n: f64 = axes.iter().map(|&axis| dims[axis] as f64).product();
+            let length = numbers.reduced(&ops::NORM, &x, &axes, keep)?;
+            numbers.div(&length, &Value::Real(n.sqrt()))
+        }),
+    },
+    Builtin {
+        name: "zscore",
+        aliases: &["standardize"],
+        params: &["x", "axis?", "ddof?"],
+        doc: "Distances from the mean in standard deviations along `axis` (all axes by default).",
+        example: "zscore([1, 2, 3])",
+        group: GROUP,
+        run: Run::Plain(|caller, mut args| {
+            let ddof = args.number(caller, 2)?.unwrap_or(0.0);
+            let axis = args.take(1);
+            let x = args.need(0);
+            let axes = axes(caller, &x, axis.as_ref())?;
+            let center = mean(caller, &x, &axes, true)?;
+            let numbers = caller.numbers();
+            let offsets = numbers.sub(&x, &center)?;
+            let dims = numbers.dims(&x)?;
+            let n: f64 = axes.iter().map(|&axis| dims[axis] as f64).product();
+            let length = numbers.reduced(&ops::NORM, &offsets, &axes, true)?;
+            let width = numbers.div(&length, &Value::Real((n - ddof).sqrt()))?;
+            numbers.div(&offsets, &width)
+        }),
+    },
+    Builtin {
         name: "average",
         aliases: &[],
         params: &["x", "weights?", "axis?"],
