@@ -52,8 +52,3 @@ pub fn sign(x: f64) -> f64 {
 pub fn round(x: f64) -> f64 {
     x.round_ties_even()
 }
-
-/// Normal distribution function Φ(x) = erfc(-x/√2)/2. DLMF 7.18.
-pub fn ndtr(x: f64) -> f64 {
-    0.5 * point::erfc(-x * std::f64::consts::FRAC_1_SQRT_2)
-}

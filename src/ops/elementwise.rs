@@ -6,7 +6,8 @@ use std::f64::consts::{FRAC_PI_2, LN_2, LN_10, LOG2_E, LOG10_E};
 
 use super::algebra::{Algebra, Scalars, elementwise};
 use crate::kernels::elementary::{point, slices};
-use crate::kernels::{gamma, scalar};
+use crate::kernels::scalar;
+use crate::kernels::special::normal;
 use crate::tape::{ABSENT, is_absent};
 
 /// Constants of Klambauer et al. (2017), appendix A.
@@ -14,8 +15,7 @@ const SELU_SCALE: f64 = 1.050_700_987_355_480_5;
 const SELU_ALPHA: f64 = 1.673_263_242_354_377_2;
 const SELU_BELOW: f64 = SELU_SCALE * SELU_ALPHA;
 
-/// 1/√(2π), √(2/π) and the cubic term of Hendrycks & Gimpel (2016).
-const FRAC_1_SQRT_TAU: f64 = 0.398_942_280_401_432_7;
+/// √(2/π) and the cubic term of Hendrycks & Gimpel (2016).
 const ROOT_2_OVER_PI: f64 = 0.797_884_560_802_865_4;
 const GELU_CUBIC: f64 = 0.044715;
 
@@ -23,6 +23,8 @@ const GELU_CUBIC: f64 = 0.044715;
 const TWO_OVER_ROOT_PI: f64 = std::f64::consts::FRAC_2_SQRT_PI;
 
 elementwise! {
+    trait Elementwise;
+
     /// Sum `a + b`.
     ADD = plus as "add" (a, b) -> y: a + b                  => |g| [g, g],                              on [-2.0, 0.0, 0.4, 3.0];
     /// Difference `a - b`.
@@ -144,15 +146,10 @@ elementwise! {
     SOFTSIGN = softsign(x) -> y: x / (1.0 + x.abs())
         => |g| [g / (1.0 + x.abs()) / (1.0 + x.abs())],                                     on [-3.0, 0.5, 1e8];
     /// `x Φ(x)` with the normal distribution function Φ. Hendrycks & Gimpel (2016).
-    GELU = gelu(x) -> y: x * scalar::ndtr(x) => |g| [g * (x.ndtr() + x * x.normal_density())], on [-10.0, -1.0, 0.5, 2.0];
+    GELU = gelu(x) -> y: x * normal::ndtr(x) => |g| [g * (x.ndtr() + x * x.normal_density())], on [-10.0, -1.0, 0.5, 2.0];
     /// The approximation of `gelu` by tanh, as older networks have it.
     GELU_TANH = gelu_tanh(x) -> y: x * point::sigmoid(2.0 * ROOT_2_OVER_PI * (x + GELU_CUBIC * x * x * x))
         => |g| [gelu_tanh_slope(g, x)],                                                     on [-3.0, 0.5, 2.0];
-    /// Normal distribution function Φ(x), accurate in its tail. DLMF 7.18.
-    NDTR = ndtr(x) -> y: scalar::ndtr(x) => |g| [g * x.normal_density()],                   on [-10.0, -1.0, 0.5];
-    /// Density of the normal distribution, `exp(-x^2/2) / sqrt(2 pi)`.
-    NORMAL_DENSITY = normal_density(x) -> y: point::exp(-0.5 * x * x) * FRAC_1_SQRT_TAU => |g| [-(g * (x * y))],
-                                                                                            on [-2.0, 0.0, 0.5];
     /// `log(x / (1 - x))`, the inverse of sigmoid, for 0 < `x` < 1.
     LOGIT = logit(x) -> y: point::log(x) - point::log1p(-x) => |g| [g / (x * (1.0 - x))],   on [1e-10, 0.3, 0.9];
     /// `x log(y)`, and 0 where `x` is 0.
@@ -169,20 +166,6 @@ elementwise! {
     /// `log(exp(a) + exp(b))`, without overflow.
     LOGADDEXP = logaddexp(a, b) -> y: scalar::logaddexp(a, b) => |g| [g * (a - b).sigmoid(), g * (b - a).sigmoid()],
                                                                                             on [-1000.0, 0.3, 2.0];
-
-    /// Gamma function Γ(x). DLMF 5.2.1; derivative Γ(x) ψ(x).
-    GAMMA = gamma(x) -> y: gamma::gamma(x) => |g| [g * (y * x.digamma())],                  on [-1.5, 0.5, 5.0];
-    /// Logarithm of |Γ(x)|; derivative ψ(x).
-    LGAMMA = lgamma(x) -> y: gamma::lgamma(x) => |g| [g * x.digamma()],                     on [0.5, 5.0, 1e10];
-    /// Digamma function ψ(x), the slope of log Γ. DLMF 5.2.2.
-    DIGAMMA = digamma(x) -> y: gamma::polygamma(0, x) => |g| [g * x.lit(1.0).polygamma(x)], on [-1.5, 0.5, 10.0];
-    /// Trigamma function ψ'(x). DLMF 5.15.
-    TRIGAMMA = trigamma(x) -> y: gamma::polygamma(1, x) => |g| [g * x.lit(2.0).polygamma(x)], on [0.5, 2.5, 10.0];
-    /// `n`-th derivative of the digamma function, for a whole `n` ≥ 0. DLMF 5.15.
-    POLYGAMMA = polygamma(n, x) -> y: gamma::polygamma(n.max(0.0) as u32, x)
-        => |g| [g.lit(f64::NAN), g * (n + 1.0).polygamma(x)],                               on [1.0, 2.0, 3.0];
-    /// `x! = Γ(x + 1)`.
-    FACTORIAL = factorial(x) -> y: gamma::factorial(x) => |g| [g * (y * (x + 1.0).digamma())], on [0.5, 2.0, 5.0];
 
     /// Error function 2/√π ∫₀ˣ exp(-t²) dt. DLMF 7.2.1; derivative 7.10.1.
     ERF = erf(x) -> y: point::erf(x) => |g| [g * (TWO_OVER_ROOT_PI * (-(x * x)).exp())],    on [-3.0, -0.5, 0.0, 0.5] => slices::erf;

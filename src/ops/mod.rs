@@ -4,11 +4,13 @@
 
 pub mod algebra;
 pub mod elementwise;
+pub mod special;
 pub mod structure;
 
 use crate::tape::{Linear, Row, STOP};
 
 pub use elementwise::*;
+pub use special::*;
 pub use structure::*;
 
 /// The rows that a sweep itself needs.
@@ -16,7 +18,12 @@ pub static LINEAR: Linear = Linear { add: &ADD, sum_to: &SUM_TO, live: &LIVE, li
 
 /// Every row of the table.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
-    elementwise::ROWS.iter().copied().chain(structure::ROWS.iter().copied()).chain([&STOP])
+    elementwise::ROWS
+        .iter()
+        .copied()
+        .chain(special::ROWS.iter().copied())
+        .chain(structure::ROWS.iter().copied())
+        .chain([&STOP])
 }
 
 /// Whether a row answers yes or no: its values print as `true` and `false`.
