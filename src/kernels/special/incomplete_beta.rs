@@ -43,13 +43,10 @@ pub fn betainc_ab(a: f64, b: f64, x: f64) -> f64 {
     0.25 * (along(1.0) - along(-1.0))
 }
 
-/// Density of the beta distribution, xᵃ⁻¹ (1-x)ᵇ⁻¹/B(a, b), for a, b > 0; 0 outside [0, 1].
+/// Density of the beta distribution, xᵃ⁻¹ (1-x)ᵇ⁻¹/B(a, b), for a, b > 0 and 0 ≤ x ≤ 1; elsewhere NaN.
 pub fn beta_density(a: f64, b: f64, x: f64) -> f64 {
-    if !(a > 0.0 && b > 0.0) || x.is_nan() {
+    if !(a > 0.0 && b > 0.0 && (0.0..=1.0).contains(&x)) {
         return f64::NAN;
-    }
-    if !(0.0..=1.0).contains(&x) {
-        return 0.0;
     }
     if x == 0.0 || x == 1.0 {
         let (near, far) = if x == 0.0 { (a, b) } else { (b, a) };
