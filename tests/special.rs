@@ -24,7 +24,33 @@ const fn within(name: &'static str, value: f64, slope: f64, absolute: f64) -> Bo
     Bound { name, value, slope, absolute }
 }
 
-static BOUNDS: &[Bound] = &[within("*", 45.0, 90.0, 0.0)];
+static BOUNDS: &[Bound] = &[
+    // all that are not named below
+    within("*", 8.0, 9.0, 0.0),
+    // conditioned like exp(y²) in the tails
+    within("erfinv", 1.0, 30.0, 0.0),
+    within("ndtri", 1.0, 60.0, 0.0),
+    // zeros
+    within("j0", 2.0, 2.0, 0.1),
+    within("j1", 2.0, 6.0, 0.1),
+    within("jn", 20.0, 20.0, 0.01),
+    within("y0", 3.0, 3.0, 0.1),
+    within("y1", 3.0, 3.0, 0.1),
+    within("yn", 6.0, 6.0, 0.1),
+    within("fresnel_s", 2.0, 1.0, 1.0),
+    within("fresnel_c", 2.0, 1.0, 1.0),
+    within("i1e", 4.0, 6.0, 0.1),
+    within("digamma", 5.0, 3.0, 1.0),
+    within("hurwitz_zeta", 24.0, 24.0, 1.0),
+    within("rgamma", 4.0, 6.0, 1.0),
+    // sums of many terms
+    within("betainc", 20.0, 2.0, 0.0),
+    within("gammainc_derivative", 64.0, 0.0, 0.0),
+    within("gammaincc_derivative", 64.0, 0.0, 0.0),
+    within("betainc_a", 16.0, 0.0, 0.0),
+    within("betainc_b", 16.0, 0.0, 0.0),
+    within("gammaincc", 16.0, 2.0, 0.0),
+];
 
 struct Case {
     name: String,
@@ -110,6 +136,6 @@ fn special_functions_keep_their_bounds() {
             }
         }
     }
-    assert!(worst.len() > 50, "the reference values were not found");
+    assert!(worst.len() > 40, "the reference values were not found");
     assert!(failures.is_empty(), "\n{}", failures.join("\n"));
 }

@@ -15,6 +15,10 @@ const SELU_SCALE: f64 = 1.050_700_987_355_480_5;
 const SELU_ALPHA: f64 = 1.673_263_242_354_377_2;
 const SELU_BELOW: f64 = SELU_SCALE * SELU_ALPHA;
 
+/// π/180 and 180/π
+const RADIANS: f64 = std::f64::consts::PI / 180.0;
+const DEGREES: f64 = 180.0 / std::f64::consts::PI;
+
 /// √(2/π) and the cubic term of Hendrycks & Gimpel (2016).
 const ROOT_2_OVER_PI: f64 = 0.797_884_560_802_865_4;
 const GELU_CUBIC: f64 = 0.044715;
@@ -99,6 +103,14 @@ elementwise! {
     HYPOT = hypot(a, b) -> y: point::hypot(a, b)         => |g| [g * a.unit(y), g * b.unit(y)],      on [-3.0, 0.4, 1e200];
     /// `a / b`, and 0 where `b` is 0: a component of a unit vector.
     UNIT = unit(a, b) -> y: if b == 0.0 { 0.0 } else { a / b } => |g| [g / b, -(y / b) * g], on [-2.0, 0.4, 3.0];
+    /// Inverse secant in [0, π], for |x| ≥ 1. DLMF 4.24.13.
+    ASEC = asec(x) -> y: point::acos(1.0 / x)          => |g| [g / (x.abs() * ((x - 1.0) * (x + 1.0)).sqrt())], on [-3.0, 1.5, 1e8];
+    /// Inverse cosecant in [-π/2, π/2], for |x| ≥ 1. DLMF 4.24.14.
+    ACSC = acsc(x) -> y: point::asin(1.0 / x)          => |g| [-(g / (x.abs() * ((x - 1.0) * (x + 1.0)).sqrt()))], on [-3.0, 1.5, 1e8];
+    /// Radians of an angle in degrees, `x pi/180`.
+    DEG2RAD = deg2rad(x) -> y: x * RADIANS             => |g| [g * RADIANS],                       on [-90.0, 0.0, 30.0];
+    /// Degrees of an angle in radians, `180 x/pi`.
+    RAD2DEG = rad2deg(x) -> y: x * DEGREES             => |g| [g * DEGREES],                       on [-1.5, 0.0, 0.5];
 
     /// Hyperbolic sine. DLMF 4.28.1.
     SINH = sinh(x) -> y: point::sinh(x)                => |g| [g * x.cosh()],                      on [-2.0, 0.0, 1e-8, 3.0] => slices::sinh;
@@ -114,6 +126,18 @@ elementwise! {
     ACOSH = acosh(x) -> y: point::acosh(x)      => |g| [g / ((x - 1.0).sqrt() * (x + 1.0).sqrt())], on [1.2, 3.0] => slices::acosh;
     /// Inverse hyperbolic tangent of `x` in [-1, 1]. DLMF 4.40.3.
     ATANH = atanh(x) -> y: point::atanh(x)      => |g| [g / ((1.0 - x) * (1.0 + x))],       on [-0.9, 0.0, 0.5] => slices::atanh;
+    /// Hyperbolic secant `1 / cosh(x)`. DLMF 4.28.6.
+    SECH = sech(x) -> y: 1.0 / point::cosh(x)   => |g| [-(g * (y * x.tanh()))],             on [-2.0, 0.0, 0.5, 30.0];
+    /// Hyperbolic cosecant `1 / sinh(x)`. DLMF 4.28.5.
+    CSCH = csch(x) -> y: 1.0 / point::sinh(x)   => |g| [-(g * (y * x.coth()))],             on [-2.0, 0.5, 30.0];
+    /// Hyperbolic cotangent `1 / tanh(x)`. DLMF 4.28.7.
+    COTH = coth(x) -> y: 1.0 / point::tanh(x)   => |g| [-(g * (x.csch() * x.csch()))],      on [-2.0, 0.5, 20.0];
+    /// Inverse hyperbolic secant, for 0 < `x` ≤ 1. DLMF 4.37.7.
+    ASECH = asech(x) -> y: point::acosh(1.0 / x) => |g| [-(g / (x * ((1.0 - x) * (1.0 + x)).sqrt()))], on [0.3, 0.7];
+    /// Inverse hyperbolic cosecant. DLMF 4.37.8.
+    ACSCH = acsch(x) -> y: point::asinh(1.0 / x) => |g| [-(g / (x.abs() * x.lit(1.0).hypot(x)))], on [-3.0, 0.5, 1e200];
+    /// Inverse hyperbolic cotangent, for |x| ≥ 1. DLMF 4.37.9.
+    ACOTH = acoth(x) -> y: point::atanh(1.0 / x) => |g| [-(g / ((x - 1.0) * (x + 1.0)))],   on [-3.0, 1.5];
 
     /// Logistic function `1 / (1 + exp(-x))`; derivative sigmoid(x) sigmoid(-x).
     SIGMOID = sigmoid(x) -> y: point::sigmoid(x) => |g| [g * (y * (-x).sigmoid())],         on [-40.0, -1.0, 0.0, 3.0] => slices::sigmoid;
@@ -158,6 +182,8 @@ elementwise! {
     /// `x log(1 + y)`, and 0 where `x` is 0.
     XLOG1PY = xlog1py(x, y) -> r: if x == 0.0 && !y.is_nan() { 0.0 } else { x * point::log1p(y) }
         => |g| [g * y.log1p(), g * (x / (1.0 + y))],                                        on [0.3, 2.0, 3.0];
+    /// `log(1 - exp(-|x|))`, accurate near 0 and far from it. Mächler (2012).
+    LOG1MEXP = log1mexp(x) -> y: scalar::log1mexp(x) => |g| [g * (x.sign() / x.abs().expm1())], on [-3.0, 1e-10, 0.5, 40.0];
     /// 10 to the power `x`.
     EXP10 = exp10(x) -> y: point::exp10(x) => |g| [g * (y * LN_10)],                        on [-3.0, 0.0, 2.5] => slices::exp10;
     /// What is behind the point: `x - trunc(x)`. The jumps count as slope 1.
@@ -171,6 +197,11 @@ elementwise! {
     ERF = erf(x) -> y: point::erf(x) => |g| [g * (TWO_OVER_ROOT_PI * (-(x * x)).exp())],    on [-3.0, -0.5, 0.0, 0.5] => slices::erf;
     /// Complementary error function `1 - erf(x)`, accurate in its tail. DLMF 7.2.2.
     ERFC = erfc(x) -> y: point::erfc(x) => |g| [-(g * (TWO_OVER_ROOT_PI * (-(x * x)).exp()))], on [-3.0, 0.0, 0.5, 20.0] => slices::erfc;
+    /// `log2(2^a + 2^b)`, without overflow.
+    LOGADDEXP2 = logaddexp2(a, b) -> y: scalar::logaddexp2(a, b)
+        => |g| [g * ((a - b) * LN_2).sigmoid(), g * ((b - a) * LN_2).sigmoid()],            on [-1000.0, 0.3, 2.0];
+    /// Entropy term `-x log(x)` of a probability, 0 at 0, for `x` ≥ 0.
+    ENTR = entr(x) -> y: scalar::entr(x) => |g| [-(g * (x.log() + 1.0))],                   on [0.0, 0.3, 1.0, 2.5];
 
     /// Absolute value; slope 0 at 0.
     ABS = abs(x) -> y: x.abs()                   => |g| [g * x.sign()],                      on [-3.0, 0.5];

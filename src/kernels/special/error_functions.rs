@@ -82,7 +82,7 @@ pub fn erfcinv(q: f64) -> f64 {
     if !(0.0..=2.0).contains(&q) {
         return f64::NAN;
     }
-    if q >= 0.5 && q <= 1.5 {
+    if (0.5..=1.5).contains(&q) {
         return erfinv(1.0 - q);
     }
     if q > 1.0 {

@@ -7,6 +7,9 @@ use crate::kernels::elementary::point;
 /// Euler's constant.
 const EULER: Double = Double { hi: 0.577_215_664_901_532_9, lo: -4.942_915_152_430_645e-18 };
 
+/// Up to here power series of alternating signs, in double length; beyond, continued fractions.
+const NEAR: f64 = 4.0;
+
 /// Ei(x), principal value of ∫ eᵗ/t dt from -∞ to x; -∞ at 0. DLMF 6.2.5, series 6.6.1, asymptotic 6.12.2.
 pub fn expi(x: f64) -> f64 {
     if x < 0.0 {
@@ -54,7 +57,7 @@ fn entire(x: f64) -> Double {
 
 /// Generalized exponential integral Eₙ(x) = ∫ e^(-xt)/tⁿ dt from 1 to ∞, for x ≥ 0 and a whole number n. DLMF 8.19.
 ///
-/// Series 8.19.8 below 1, continued fraction 8.19.17 above. `n` ≤ 0 gives the closed forms, of which E₀ is e⁻ˣ/x.
+/// Series 8.19.8 near 0, continued fraction 8.19.17 beyond. `n` ≤ 0 gives the closed forms, of which E₀ is e⁻ˣ/x.
 pub fn expn(n: f64, x: f64) -> f64 {
     if x.is_nan() || x < 0.0 || n.fract() != 0.0 {
         return f64::NAN;
@@ -71,31 +74,32 @@ pub fn expn(n: f64, x: f64) -> f64 {
     if x == f64::INFINITY {
         return 0.0;
     }
-    if n == 1.0 && x <= 1.0 {
-        return -(EULER + Double::from(x).log() + entire(-x)).value();
+    match order(n) {
+        Some(1) if x <= NEAR => -(EULER + Double::from(x).log() + entire(-x)).value(),
+        Some(n) if x <= NEAR => series(n, x),
+        _ => fraction(n, x),
     }
-    if x <= 1.0 {
-        let Some(count) = order(n) else { return (1.0 / (n - 1.0 + x)) * point::exp(-x) };
-        return series(count, x);
-    }
-    fraction(n, x)
 }
 
 /// `(-x)ⁿ⁻¹/(n-1)! (ψ(n) - log x) - Σ (-x)ᵏ/(k! (k-n+1))` without k = n-1, for n ≥ 2.
 fn series(n: usize, x: f64) -> f64 {
-    let harmonic: f64 = (1..n).map(|i| 1.0 / i as f64).sum();
-    let psi = harmonic - EULER.hi;
-    let (mut power, mut sum) = (1.0, 0.0);
-    for k in 0..(n + 30) {
+    let harmonic = (1..n).fold(Double::from(0.0), |sum, i| sum + Double::ratio(1.0, i as f64));
+    let (mut power, mut sum) = (Double::from(1.0), Double::from(0.0));
+    for k in 0..n + 60 {
         if k > 0 {
-            power *= -x / k as f64;
+            power = power * -x / k as f64;
         }
-        sum += if k + 1 == n { power * (psi - point::log(x)) } else { -power / (k as f64 - n as f64 + 1.0) };
-        if power == 0.0 {
+        let term = if k + 1 == n {
+            power * (harmonic - EULER - Double::from(x).log())
+        } else {
+            -(power / (k as f64 - n as f64 + 1.0))
+        };
+        sum = sum + term;
+        if k >= n && term.hi.abs() < 1e-20 * sum.hi.abs() {
             break;
         }
     }
-    sum
+    sum.value()
 }
 
 /// e⁻ˣ/(x+n - n/(x+n+2 - 2(n+1)/(x+n+4 - …))) by Lentz's method.

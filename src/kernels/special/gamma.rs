@@ -137,16 +137,27 @@ pub fn digamma(x: f64) -> f64 {
         if x == x.floor() {
             return if x == 0.0 { f64::NEG_INFINITY.copysign(-1.0 / x) } else { f64::NAN };
         }
-        // the tangent of the fractional part keeps its digits for large |x|
-        return digamma(1.0 - x) - PI / (PI * (x - x.round())).tan();
+        return digamma(1.0 - x) - PI * cos_pi(x) / sin_pi(x);
     }
     let (mut z, mut below) = (x, 0.0);
+    // double length keeps the digits beside the zero at 1.4616
+    let mut exact_below = Double::from(0.0);
+    let is_near_zero = (1.2..1.8).contains(&x);
     while z < DIGAMMA_FROM {
-        below += 1.0 / z;
+        if is_near_zero {
+            // x + k is not always a double
+            exact_below = exact_below + Double::from(1.0) / Double::sum(x, (z - x).round());
+        } else {
+            below += 1.0 / z;
+        }
         z += 1.0;
     }
     let square = 1.0 / (z * z);
     let series = DIGAMMA.iter().rev().fold(0.0, |sum, c| (sum + c) * square);
+    if is_near_zero {
+        let z = Double::sum(x, (z - x).round());
+        return (z.log() - exact_below - Double::from(0.5) / z - series).value();
+    }
     point::log(z) - 0.5 / z - series - below
 }
 
@@ -193,7 +204,8 @@ fn cotangent_derivative(n: usize, x: f64) -> f64 {
 /// a whole number ≥ 0.
 pub fn polygamma_gap(n: f64, a: f64, b: f64) -> f64 {
     let Some(order) = order(n) else { return f64::NAN };
-    if a.is_nan() || a <= 0.0 || a + b <= 0.0 || b.abs() > 0.25 * a || a.is_infinite() {
+    let is_near = -0.25 * a <= b && b <= 8.0 * a;
+    if a.is_nan() || a <= 0.0 || !is_near || a.is_infinite() {
         return polygamma(n, a) - polygamma(n, a + b);
     }
     // z^-p - (z + b)^-p

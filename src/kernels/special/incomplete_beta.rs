@@ -84,8 +84,33 @@ fn along<const N: usize>(a: f64, b: f64, x: f64, direction: [f64; 2]) -> Taylor<
         power * fraction(Taylor::line(a, u), Taylor::line(b, v), Double::from(x))
     } else {
         let rest = Double::from(1.0) - Double::from(x);
-        -(power * fraction(Taylor::line(b, v), Taylor::line(a, u), rest)) + 1.0
+        let mut value = -(power * fraction(Taylor::line(b, v), Taylor::line(a, u), rest)) + 1.0;
+        // a small b keeps the value small beyond the mean too
+        if value.0[0] < 0.3 {
+            value.0[0] = one_minus_complement(a, b, x);
+        }
+        value
     }
+}
+
+/// I as 1 minus its complement in double length, which leaves the digits that plain subtraction takes.
+fn one_minus_complement(a: f64, b: f64, x: f64) -> f64 {
+    let (a, b, one) = (Double::from(a), Double::from(b), Double::from(1.0));
+    let rest = one - Double::from(x);
+    let power = (Double::from(x).log() * a + complement_log(x) * b - lbeta_double(a.hi, b.hi)).exp();
+    // the fraction of the complement from its far end, as deep as it needs for these values
+    let mut tail = Double::from(0.0);
+    let depth = 200 + (5.0 * f64::max(a.hi, b.hi).sqrt()).min(1e5) as u32;
+    for m in (1..=depth).rev() {
+        let m_ = f64::from(m);
+        let twice = b + 2.0 * m_;
+        let odd = -((b + m_) * (a + b + m_) * rest / (twice * (twice + 1.0)));
+        let even = (a - m_) * rest * m_ / ((twice - 1.0) * twice);
+        tail = even / (one + odd / (one + tail));
+    }
+    let first = -((a + b) * rest / (b + 1.0));
+    let fraction = one / (one + first / (one + tail));
+    (one - power * fraction / b).value()
 }
 
 /// xᵃ (1-x)ᵇ/B(a, b)

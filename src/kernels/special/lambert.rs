@@ -6,7 +6,7 @@ use super::double::Double;
 use crate::kernels::elementary::point;
 
 /// e
-const E: Double = Double { hi: 2.718_281_828_459_045, lo: 1.445_646_891_729_250_2e-16 };
+const E: Double = Double { hi: std::f64::consts::E, lo: 1.445_646_891_729_250_2e-16 };
 
 /// W at the branch point -1/e as a series in p = ±√(2(ex + 1)), without the leading -1. Corless et al., (4.22).
 const BRANCH_POINT: [f64; 23] = [

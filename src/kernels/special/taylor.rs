@@ -87,11 +87,11 @@ impl<const N: usize> Taylor<N> {
         Self(std::array::from_fn(|k| if k == 0 { value } else { self.0[k - 1] / k as f64 }))
     }
 
-    /// Whether this product of `c` and `d` is 1 but for rounding: the next factor of a continued fraction.
+    /// Whether this product of `c` and `d`, the next factor of a continued fraction, is 1 but for rounding, or NaN.
     pub fn is_one_within(&self, c: &Self, d: &Self) -> bool {
         let rounding = |k: usize| 4e-16 * (0..=k).map(|j| (c.0[j] * d.0[k - j]).abs()).sum::<f64>();
         let miss = *self + -1.0;
-        miss.0.iter().enumerate().all(|(k, m)| !(m.abs() > rounding(k)))
+        miss.0.iter().enumerate().all(|(k, m)| m.is_nan() || m.abs() <= rounding(k))
     }
 
     /// Whether this, as the next term of `sum`, would not change it any more.
