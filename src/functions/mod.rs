@@ -19,6 +19,7 @@ mod ordering;
 mod products;
 mod reductions;
 mod shapes;
+mod special;
 mod statistics;
 mod steps;
 
@@ -107,6 +108,13 @@ static ROW_ALIASES: &[(&str, &[&str])] = &[
     ("asinh", &["arcsinh", "arsinh"]),
     ("acosh", &["arccosh", "arcosh"]),
     ("atanh", &["arctanh", "artanh"]),
+    ("asec", &["arcsec"]),
+    ("acsc", &["arccsc"]),
+    ("asech", &["arcsech", "arsech"]),
+    ("acsch", &["arccsch", "arcsch"]),
+    ("acoth", &["arccoth", "arcoth"]),
+    ("deg2rad", &["radians"]),
+    ("rad2deg", &["degrees"]),
     ("abs", &["fabs", "absolute"]),
     ("pow", &["power"]),
     ("add", &[]),
@@ -120,7 +128,36 @@ static ROW_ALIASES: &[(&str, &[&str])] = &[
     ("sigmoid", &["expit", "logistic"]),
     ("log_sigmoid", &["logsigmoid"]),
     ("silu", &["swish"]),
-    ("ndtr", &["normal_cdf"]),
+    ("ndtr", &["normal_cdf", "norm_cdf"]),
+    ("log_ndtr", &["log_normal_cdf", "normal_log_cdf"]),
+    ("ndtri", &["normal_quantile", "norm_ppf"]),
+    ("normal_density", &["norm_pdf"]),
+    ("lgamma", &["gammaln", "loggamma"]),
+    ("digamma", &["psi"]),
+    ("lbeta", &["betaln"]),
+    ("gammainc", &["igamma"]),
+    ("gammaincc", &["igammac"]),
+    ("dawson", &["dawsn"]),
+    ("expi", &["ei"]),
+    ("exp1", &["e1"]),
+    ("fresnel_s", &["fresnels", "fresnel_sin"]),
+    ("fresnel_c", &["fresnelc", "fresnel_cos"]),
+    ("j0", &["bessel_j0"]),
+    ("j1", &["bessel_j1"]),
+    ("jn", &["jv", "bessel_jn"]),
+    ("y0", &["bessel_y0"]),
+    ("y1", &["bessel_y1"]),
+    ("yn", &["yv", "bessel_yn"]),
+    ("i0", &["bessel_i0"]),
+    ("i1", &["bessel_i1"]),
+    ("iv", &["bessel_in"]),
+    ("i0e", &["bessel_i0e"]),
+    ("i1e", &["bessel_i1e"]),
+    ("k0", &["bessel_k0"]),
+    ("k1", &["bessel_k1"]),
+    ("kn", &["kv", "bessel_kn"]),
+    ("k0e", &["bessel_k0e"]),
+    ("k1e", &["bessel_k1e"]),
     ("clip", &["clamp", "clip_by_value"]),
     ("where", &["select"]),
 ];
@@ -149,6 +186,7 @@ pub fn builtins() -> &'static [&'static Builtin] {
             convolution::BUILTINS,
             losses::BUILTINS,
             products::BUILTINS,
+            special::BUILTINS,
         ];
         groups.into_iter().flatten().chain(SPECIALS).collect()
     })

@@ -2,10 +2,10 @@
 
 pub mod dispatch;
 pub mod elementary;
-pub mod gamma;
 mod matmul;
 mod reduce;
 pub mod scalar;
+pub mod special;
 
 pub use matmul::{matmul, matmul_shape};
 pub use reduce::{Lanes, each_lane, reduce, sum, sum_to};

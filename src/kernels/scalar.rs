@@ -79,7 +79,28 @@ pub fn round(x: f64) -> f64 {
     x.round_ties_even()
 }
 
-/// Normal distribution function Φ(x) = erfc(-x/√2)/2. DLMF 7.18.
-pub fn ndtr(x: f64) -> f64 {
-    0.5 * point::erfc(-x * std::f64::consts::FRAC_1_SQRT_2)
+/// log(1 - e^-|x|). Source: Mächler (2012), "Accurately computing log(1 - exp(-|a|))", equation (7).
+pub fn log1mexp(x: f64) -> f64 {
+    let size = x.abs();
+    if size < std::f64::consts::LN_2 { point::log(-point::expm1(-size)) } else { point::log1p(-point::exp(-size)) }
+}
+
+/// log2(2ᵃ + 2ᵇ) = max + log2(1 + 2^-|a-b|).
+pub fn logaddexp2(a: f64, b: f64) -> f64 {
+    if a == b {
+        return a + 1.0;
+    }
+    let gap = (a - b).abs();
+    if gap.is_nan() { gap } else { a.max(b) + point::log1p(point::exp2(-gap)) * std::f64::consts::LOG2_E }
+}
+
+/// -x log(x), 0 at 0, -∞ below.
+pub fn entr(x: f64) -> f64 {
+    if x == 0.0 {
+        0.0
+    } else if x < 0.0 {
+        f64::NEG_INFINITY
+    } else {
+        -x * point::log(x)
+    }
 }

@@ -7,10 +7,12 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 use crate::tape::{ABSENT, Var};
 
 use super::elementwise::{ADD, DIV, Elementwise, MUL, NEG, SUB};
+use super::special::Special;
 
 /// What a rule may do with its operands: arithmetic, every elementwise operation of the table, and selection.
 pub trait Algebra:
     Elementwise
+    + Special
     + Add<Output = Self>
     + Sub<Output = Self>
     + Mul<Output = Self>
@@ -92,15 +94,16 @@ impl<'t> Neg for Var<'t> {
     }
 }
 
-/// Turns the table into one static [`crate::tape::Row`] an operation, and into the trait `Elementwise` with a method
-/// for each, for f64 and for `Var`.
+/// Turns a table into one static [`crate::tape::Row`] an operation, and into a trait with a method for each, for f64
+/// and for `Var`.
 ///
+/// `trait Name;` comes first, then the rows:
 /// `NAME = method(operands) -> y: value => |g| [one rule an operand], on [sample points];`
 /// Without rules the operation is piecewise constant. `as "name"` says how it is typed, where Rust keeps the word.
 /// `on […] => slices::name` is the SIMD loop of the same function, bit for bit.
 /// `|g| select […]`: the rules may give structural zeros; `…], absent;`: so may the operation itself.
 macro_rules! elementwise {
-    ($(
+    (trait $Operations:ident; $(
         $(#[doc = $doc:literal])+
         $ID:ident = $name:ident $(as $shown:literal)? ($($params:tt)+) -> $y:ident : $forward:expr
             $(=> |$g:ident| $($selecting:ident)? [$($rule:expr),+ $(,)?])?, on $samples:expr $(=> $slices:path)? $(, $absent:ident)?;
@@ -117,15 +120,15 @@ macro_rules! elementwise {
         )*
 
         /// The elementwise operations of the table, as methods.
-        pub trait Elementwise: Copy {
+        pub trait $Operations: Copy {
             $(elementwise!(@declare $name ($($params)+));)*
         }
 
-        impl Elementwise for f64 {
+        impl $Operations for f64 {
             $(elementwise!(@number $name ($($params)+) ($forward));)*
         }
 
-        impl Elementwise for $crate::tape::Var<'_> {
+        impl $Operations for $crate::tape::Var<'_> {
             $(elementwise!(@record $ID $name ($($params)+));)*
         }
 
@@ -185,14 +188,14 @@ macro_rules! elementwise {
             makes_absent: elementwise!(@is $absent),
         })
     };
-    (@op ($a:ident, $b:ident, $c:ident) $y:ident ($forward:expr) () () $g:ident (select)
+    (@op ($a:ident, $b:ident, $c:ident) $y:ident ($forward:expr) () () $g:ident $selecting:tt
         [$first:expr, $second:expr, $third:expr]) => {
         $crate::tape::Op::Map3($crate::tape::Map3 {
             f: |$a, $b, $c| $forward,
             rules: [
-                elementwise!(@rule3 ($a, $b, $c) $g [$first]),
-                elementwise!(@rule3 ($a, $b, $c) $g [$second]),
-                elementwise!(@rule3 ($a, $b, $c) $g [$third]),
+                elementwise!(@rule3 ($a, $b, $c) $g $selecting [$first]),
+                elementwise!(@rule3 ($a, $b, $c) $g $selecting [$second]),
+                elementwise!(@rule3 ($a, $b, $c) $g $selecting [$third]),
             ],
         })
     };
@@ -249,12 +252,14 @@ macro_rules! elementwise {
             (contribution(g, first(g, a, b, y)), contribution(g, second(g, a, b, y)))
         })
     }};
-    (@rule3 ($a:ident, $b:ident, $c:ident) $g:ident [$rule:expr]) => {{
+    (@rule3 ($a:ident, $b:ident, $c:ident) $g:ident $selecting:tt [$rule:expr]) => {{
         #[inline(always)]
         #[allow(unused_variables)]
-        fn rule<A: Algebra>($g: A, $a: A, $b: A, $c: A) -> A { $rule }
+        fn rule<A: Algebra>($g: A, $a: A, $b: A, $c: A) -> A where f64: Scalars<A> { $rule }
         Some($crate::tape::Rule3 {
-            pull: |g, a, b, c| $crate::ops::algebra::contribution::<true>(g, rule(g, a, b, c)),
+            pull: |g, a, b, c| {
+                $crate::ops::algebra::contribution::<{ elementwise!(@is $selecting) }>(g, rule(g, a, b, c))
+            },
             record: |g, a, b, c| rule(g, a, b, c),
         })
     }};

@@ -6,7 +6,8 @@ use std::f64::consts::{FRAC_PI_2, LN_2, LN_10, LOG2_E, LOG10_E};
 
 use super::algebra::{Algebra, Scalars, elementwise};
 use crate::kernels::elementary::{point, slices};
-use crate::kernels::{gamma, scalar};
+use crate::kernels::scalar;
+use crate::kernels::special::normal;
 use crate::tape::{ABSENT, is_absent};
 
 /// Constants of Klambauer et al. (2017), appendix A.
@@ -14,8 +15,11 @@ const SELU_SCALE: f64 = 1.050_700_987_355_480_5;
 const SELU_ALPHA: f64 = 1.673_263_242_354_377_2;
 const SELU_BELOW: f64 = SELU_SCALE * SELU_ALPHA;
 
-/// 1/√(2π), √(2/π) and the cubic term of Hendrycks & Gimpel (2016).
-const FRAC_1_SQRT_TAU: f64 = 0.398_942_280_401_432_7;
+/// π/180 and 180/π
+const RADIANS: f64 = std::f64::consts::PI / 180.0;
+const DEGREES: f64 = 180.0 / std::f64::consts::PI;
+
+/// √(2/π) and the cubic term of Hendrycks & Gimpel (2016).
 const ROOT_2_OVER_PI: f64 = 0.797_884_560_802_865_4;
 const GELU_CUBIC: f64 = 0.044715;
 
@@ -23,6 +27,8 @@ const GELU_CUBIC: f64 = 0.044715;
 const TWO_OVER_ROOT_PI: f64 = std::f64::consts::FRAC_2_SQRT_PI;
 
 elementwise! {
+    trait Elementwise;
+
     /// Sum `a + b`.
     ADD = plus as "add" (a, b) -> y: a + b                  => |g| [g, g],                              on [-2.0, 0.0, 0.4, 3.0];
     /// Difference `a - b`.
@@ -97,6 +103,14 @@ elementwise! {
     HYPOT = hypot(a, b) -> y: point::hypot(a, b)         => |g| [g * a.unit(y), g * b.unit(y)],      on [-3.0, 0.4, 1e200];
     /// `a / b`, and 0 where `b` is 0: a component of a unit vector.
     UNIT = unit(a, b) -> y: if b == 0.0 { 0.0 } else { a / b } => |g| [g / b, -(y / b) * g], on [-2.0, 0.4, 3.0];
+    /// Inverse secant in [0, π], for |x| ≥ 1. DLMF 4.24.13.
+    ASEC = asec(x) -> y: point::acos(1.0 / x)          => |g| [g / (x.abs() * ((x - 1.0) * (x + 1.0)).sqrt())], on [-3.0, 1.5, 1e8];
+    /// Inverse cosecant in [-π/2, π/2], for |x| ≥ 1. DLMF 4.24.14.
+    ACSC = acsc(x) -> y: point::asin(1.0 / x)          => |g| [-(g / (x.abs() * ((x - 1.0) * (x + 1.0)).sqrt()))], on [-3.0, 1.5, 1e8];
+    /// Radians of an angle in degrees, `x pi/180`.
+    DEG2RAD = deg2rad(x) -> y: x * RADIANS             => |g| [g * RADIANS],                       on [-90.0, 0.0, 30.0];
+    /// Degrees of an angle in radians, `180 x/pi`.
+    RAD2DEG = rad2deg(x) -> y: x * DEGREES             => |g| [g * DEGREES],                       on [-1.5, 0.0, 0.5];
 
     /// Hyperbolic sine. DLMF 4.28.1.
     SINH = sinh(x) -> y: point::sinh(x)                => |g| [g * x.cosh()],                      on [-2.0, 0.0, 1e-8, 3.0] => slices::sinh;
@@ -112,6 +126,18 @@ elementwise! {
     ACOSH = acosh(x) -> y: point::acosh(x)      => |g| [g / ((x - 1.0).sqrt() * (x + 1.0).sqrt())], on [1.2, 3.0] => slices::acosh;
     /// Inverse hyperbolic tangent of `x` in [-1, 1]. DLMF 4.40.3.
     ATANH = atanh(x) -> y: point::atanh(x)      => |g| [g / ((1.0 - x) * (1.0 + x))],       on [-0.9, 0.0, 0.5] => slices::atanh;
+    /// Hyperbolic secant `1 / cosh(x)`. DLMF 4.28.6.
+    SECH = sech(x) -> y: 1.0 / point::cosh(x)   => |g| [-(g * (y * x.tanh()))],             on [-2.0, 0.0, 0.5, 30.0];
+    /// Hyperbolic cosecant `1 / sinh(x)`. DLMF 4.28.5.
+    CSCH = csch(x) -> y: 1.0 / point::sinh(x)   => |g| [-(g * (y * x.coth()))],             on [-2.0, 0.5, 30.0];
+    /// Hyperbolic cotangent `1 / tanh(x)`. DLMF 4.28.7.
+    COTH = coth(x) -> y: 1.0 / point::tanh(x)   => |g| [-(g * (x.csch() * x.csch()))],      on [-2.0, 0.5, 20.0];
+    /// Inverse hyperbolic secant, for 0 < `x` ≤ 1. DLMF 4.37.7.
+    ASECH = asech(x) -> y: point::acosh(1.0 / x) => |g| [-(g / (x * ((1.0 - x) * (1.0 + x)).sqrt()))], on [0.3, 0.7];
+    /// Inverse hyperbolic cosecant. DLMF 4.37.8.
+    ACSCH = acsch(x) -> y: point::asinh(1.0 / x) => |g| [-(g / (x.abs() * x.lit(1.0).hypot(x)))], on [-3.0, 0.5, 1e200];
+    /// Inverse hyperbolic cotangent, for |x| ≥ 1. DLMF 4.37.9.
+    ACOTH = acoth(x) -> y: point::atanh(1.0 / x) => |g| [-(g / ((x - 1.0) * (x + 1.0)))],   on [-3.0, 1.5];
 
     /// Logistic function `1 / (1 + exp(-x))`; derivative sigmoid(x) sigmoid(-x).
     SIGMOID = sigmoid(x) -> y: point::sigmoid(x) => |g| [g * (y * (-x).sigmoid())],         on [-40.0, -1.0, 0.0, 3.0] => slices::sigmoid;
@@ -144,15 +170,10 @@ elementwise! {
     SOFTSIGN = softsign(x) -> y: x / (1.0 + x.abs())
         => |g| [g / (1.0 + x.abs()) / (1.0 + x.abs())],                                     on [-3.0, 0.5, 1e8];
     /// `x Φ(x)` with the normal distribution function Φ. Hendrycks & Gimpel (2016).
-    GELU = gelu(x) -> y: x * scalar::ndtr(x) => |g| [g * (x.ndtr() + x * x.normal_density())], on [-10.0, -1.0, 0.5, 2.0];
+    GELU = gelu(x) -> y: x * normal::ndtr(x) => |g| [g * (x.ndtr() + x * x.normal_density())], on [-10.0, -1.0, 0.5, 2.0];
     /// The approximation of `gelu` by tanh, as older networks have it.
     GELU_TANH = gelu_tanh(x) -> y: x * point::sigmoid(2.0 * ROOT_2_OVER_PI * (x + GELU_CUBIC * x * x * x))
         => |g| [gelu_tanh_slope(g, x)],                                                     on [-3.0, 0.5, 2.0];
-    /// Normal distribution function Φ(x), accurate in its tail. DLMF 7.18.
-    NDTR = ndtr(x) -> y: scalar::ndtr(x) => |g| [g * x.normal_density()],                   on [-10.0, -1.0, 0.5];
-    /// Density of the normal distribution, `exp(-x^2/2) / sqrt(2 pi)`.
-    NORMAL_DENSITY = normal_density(x) -> y: point::exp(-0.5 * x * x) * FRAC_1_SQRT_TAU => |g| [-(g * (x * y))],
-                                                                                            on [-2.0, 0.0, 0.5];
     /// `log(x / (1 - x))`, the inverse of sigmoid, for 0 < `x` < 1.
     LOGIT = logit(x) -> y: point::log(x) - point::log1p(-x) => |g| [g / (x * (1.0 - x))],   on [1e-10, 0.3, 0.9];
     /// `x log(y)`, and 0 where `x` is 0.
@@ -161,6 +182,8 @@ elementwise! {
     /// `x log(1 + y)`, and 0 where `x` is 0.
     XLOG1PY = xlog1py(x, y) -> r: if x == 0.0 && !y.is_nan() { 0.0 } else { x * point::log1p(y) }
         => |g| [g * y.log1p(), g * (x / (1.0 + y))],                                        on [0.3, 2.0, 3.0];
+    /// `log(1 - exp(-|x|))`, accurate near 0 and far from it. Mächler (2012).
+    LOG1MEXP = log1mexp(x) -> y: scalar::log1mexp(x) => |g| [g * (x.sign() / x.abs().expm1())], on [-3.0, 1e-10, 0.5, 40.0];
     /// 10 to the power `x`.
     EXP10 = exp10(x) -> y: point::exp10(x) => |g| [g * (y * LN_10)],                        on [-3.0, 0.0, 2.5] => slices::exp10;
     /// What is behind the point: `x - trunc(x)`. The jumps count as slope 1.
@@ -170,24 +193,15 @@ elementwise! {
     LOGADDEXP = logaddexp(a, b) -> y: scalar::logaddexp(a, b) => |g| [g * (a - b).sigmoid(), g * (b - a).sigmoid()],
                                                                                             on [-1000.0, 0.3, 2.0];
 
-    /// Gamma function Γ(x). DLMF 5.2.1; derivative Γ(x) ψ(x).
-    GAMMA = gamma(x) -> y: gamma::gamma(x) => |g| [g * (y * x.digamma())],                  on [-1.5, 0.5, 5.0];
-    /// Logarithm of |Γ(x)|; derivative ψ(x).
-    LGAMMA = lgamma(x) -> y: gamma::lgamma(x) => |g| [g * x.digamma()],                     on [0.5, 5.0, 1e10];
-    /// Digamma function ψ(x), the slope of log Γ. DLMF 5.2.2.
-    DIGAMMA = digamma(x) -> y: gamma::polygamma(0, x) => |g| [g * x.lit(1.0).polygamma(x)], on [-1.5, 0.5, 10.0];
-    /// Trigamma function ψ'(x). DLMF 5.15.
-    TRIGAMMA = trigamma(x) -> y: gamma::polygamma(1, x) => |g| [g * x.lit(2.0).polygamma(x)], on [0.5, 2.5, 10.0];
-    /// `n`-th derivative of the digamma function, for a whole `n` ≥ 0. DLMF 5.15.
-    POLYGAMMA = polygamma(n, x) -> y: gamma::polygamma(n.max(0.0) as u32, x)
-        => |g| [g.lit(f64::NAN), g * (n + 1.0).polygamma(x)],                               on [1.0, 2.0, 3.0];
-    /// `x! = Γ(x + 1)`.
-    FACTORIAL = factorial(x) -> y: gamma::factorial(x) => |g| [g * (y * (x + 1.0).digamma())], on [0.5, 2.0, 5.0];
-
     /// Error function 2/√π ∫₀ˣ exp(-t²) dt. DLMF 7.2.1; derivative 7.10.1.
     ERF = erf(x) -> y: point::erf(x) => |g| [g * (TWO_OVER_ROOT_PI * (-(x * x)).exp())],    on [-3.0, -0.5, 0.0, 0.5] => slices::erf;
     /// Complementary error function `1 - erf(x)`, accurate in its tail. DLMF 7.2.2.
     ERFC = erfc(x) -> y: point::erfc(x) => |g| [-(g * (TWO_OVER_ROOT_PI * (-(x * x)).exp()))], on [-3.0, 0.0, 0.5, 20.0] => slices::erfc;
+    /// `log2(2^a + 2^b)`, without overflow.
+    LOGADDEXP2 = logaddexp2(a, b) -> y: scalar::logaddexp2(a, b)
+        => |g| [g * ((a - b) * LN_2).sigmoid(), g * ((b - a) * LN_2).sigmoid()],            on [-1000.0, 0.3, 2.0];
+    /// Entropy term `-x log(x)` of a probability, 0 at 0, for `x` ≥ 0.
+    ENTR = entr(x) -> y: scalar::entr(x) => |g| [-(g * (x.log() + 1.0))],                   on [0.0, 0.3, 1.0, 2.5];
 
     /// Absolute value; slope 0 at 0.
     ABS = abs(x) -> y: x.abs()                   => |g| [g * x.sign()],                      on [-3.0, 0.5];

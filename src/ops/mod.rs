@@ -5,6 +5,7 @@
 pub mod algebra;
 pub mod elementwise;
 pub mod order;
+pub mod special;
 pub mod structure;
 mod table;
 
@@ -12,6 +13,7 @@ use crate::tape::{Linear, Row, STOP};
 
 pub use elementwise::*;
 pub use order::*;
+pub use special::*;
 pub use structure::*;
 
 /// The rows that a sweep itself needs.
@@ -20,7 +22,7 @@ pub static LINEAR: Linear =
 
 /// Every row of the table.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
-    let tables = [elementwise::ROWS, structure::ROWS, order::ROWS];
+    let tables = [elementwise::ROWS, special::ROWS, structure::ROWS, order::ROWS];
     tables.into_iter().flatten().copied().chain([&STOP])
 }
 

@@ -156,9 +156,8 @@ impl<const L: usize> Work for Blocks<'_, '_, L> {
                     load(source, at, n, &mut copy.0);
                 }
             }
-            let mut here: Direct<L> = [&ZEROS.0; MOST_DIRECT].map(|zeros: &[f64; WIDE]| {
-                zeros.first_chunk().expect("blocks are no wider than the widest")
-            });
+            let mut here: Direct<L> = [&ZEROS.0; MOST_DIRECT]
+                .map(|zeros: &[f64; WIDE]| zeros.first_chunk().expect("blocks are no wider than the widest"));
             for ((slot, source), copy) in here.iter_mut().zip(self.sources).zip(&*self.copies) {
                 *slot = source.neighbours(at, n).unwrap_or(&copy.0);
             }
@@ -240,11 +239,7 @@ type Direct<'r, const L: usize> = [&'r [f64; L]; MOST_DIRECT];
 
 impl<'r, const L: usize> Others<'r, L> {
     #[inline(always)]
-    fn of(
-        registers: &'r mut [Lanes<L>],
-        direct: &'r Direct<'r, L>,
-        one: u32,
-    ) -> (&'r mut [f64; L], Others<'r, L>) {
+    fn of(registers: &'r mut [Lanes<L>], direct: &'r Direct<'r, L>, one: u32) -> (&'r mut [f64; L], Others<'r, L>) {
         let (low, rest) = registers.split_at_mut(one as usize);
         let (dst, high) = rest.split_first_mut().expect("a register of the program");
         (&mut dst.0, Others { low, high, direct })
