@@ -196,6 +196,8 @@ impl Evaluator<'_> {
         let first = first.map_err(|fault| self.place(tree, tree.span(body), fault))?;
         let higher = self.higher_orders(sources, &nodes, &first, order);
         let higher = higher.map_err(|fault| self.place(tree, tree.span(body), fault))?;
+        let recorded: Vec<&Value> = std::iter::once(target).chain(first.iter().flatten()).collect();
+        self.refine(&recorded, evaluation.mark);
         let mut partials = Vec::with_capacity(sources.len());
         for ((name, source), found) in sources.iter().zip(first) {
             let value = match found {

@@ -105,6 +105,11 @@ impl Globals {
         self.former.get(&name).map_or(&[], Vec::as_slice)
     }
 
+    /// Nodes that any name stood for before.
+    pub fn all_former(&self) -> impl Iterator<Item = NodeId> {
+        self.former.values().flatten().copied()
+    }
+
     /// The user's names, oldest first.
     pub fn names(&self) -> impl Iterator<Item = (Symbol, &Binding)> {
         self.order.iter().filter_map(|&name| self.get(name).map(|binding| (name, binding)))

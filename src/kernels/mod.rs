@@ -6,6 +6,7 @@ pub mod gamma;
 mod matmul;
 mod reduce;
 pub mod scalar;
+pub mod wide;
 
 pub use matmul::{matmul, matmul_shape};
 pub use reduce::{Lanes, reduce, sum, sum_to};

@@ -10,14 +10,14 @@ use crate::kernels::{gamma, scalar};
 use crate::tape::{ABSENT, is_absent};
 
 /// Constants of Klambauer et al. (2017), appendix A.
-const SELU_SCALE: f64 = 1.050_700_987_355_480_5;
-const SELU_ALPHA: f64 = 1.673_263_242_354_377_2;
+pub(super) const SELU_SCALE: f64 = 1.050_700_987_355_480_5;
+pub(super) const SELU_ALPHA: f64 = 1.673_263_242_354_377_2;
 const SELU_BELOW: f64 = SELU_SCALE * SELU_ALPHA;
 
 /// 1/√(2π), √(2/π) and the cubic term of Hendrycks & Gimpel (2016).
 const FRAC_1_SQRT_TAU: f64 = 0.398_942_280_401_432_7;
 const ROOT_2_OVER_PI: f64 = 0.797_884_560_802_865_4;
-const GELU_CUBIC: f64 = 0.044715;
+pub(super) const GELU_CUBIC: f64 = 0.044715;
 
 /// 2/√π
 const TWO_OVER_ROOT_PI: f64 = std::f64::consts::FRAC_2_SQRT_PI;

@@ -3,8 +3,11 @@
 //! Does not know who calls, nor how anything is typed or printed.
 
 pub mod algebra;
+pub mod doubt;
 pub mod elementwise;
+pub mod refine;
 pub mod structure;
+pub mod wide;
 
 use crate::tape::{Linear, Row, STOP};
 

@@ -248,6 +248,12 @@ fn pull_recorded<'r>(
             pulled = g.map2(if is_masked(pulled) { linear.live_part } else { linear.live }, pulled);
         }
         let shape = inputs[which].shape();
+        if pulled.shape().size() < shape.size() {
+            // a rule may answer with one number for all elements: `x^0` with 0, a condition with nothing
+            let size = shape.size();
+            let nothing = pulled.constant_tensor(&Tensor::new(shape.clone(), vec![ABSENT; size])).masked();
+            pulled = nothing.map2(linear.add, pulled);
+        }
         if pulled.shape() != shape {
             pulled = Var::record(&[pulled], linear.sum_to, Attr::Shape(shape));
         }

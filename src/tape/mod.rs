@@ -44,7 +44,7 @@ pub fn is_absent(g: f64) -> bool {
 const BIG: usize = 1024;
 
 /// Index of a node on its tape.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct NodeId(u32);
 
 impl NodeId {
@@ -208,6 +208,11 @@ impl Tape {
         (0..self.nodes.len() as u32).map(NodeId)
     }
 
+    /// The nodes from the one with this index on.
+    pub fn nodes_from(&self, first: usize) -> impl Iterator<Item = NodeId> + use<> {
+        (first as u32..self.nodes.len() as u32).map(NodeId)
+    }
+
     /// The nodes recorded since the mark, up to and including `last`.
     pub fn nodes_between(&self, mark: Mark, last: NodeId) -> impl Iterator<Item = NodeId> + use<> {
         (mark.nodes as u32..=last.0).map(NodeId)
@@ -279,6 +284,17 @@ impl Tape {
             Tensor::new(shape, self.buffers[node.place as usize].clone())
         } else {
             Tensor::new(shape, self.data(id))
+        }
+    }
+
+    /// Puts more accurate values in the place of those that a node has.
+    pub fn correct(&mut self, id: NodeId, values: &[f64]) {
+        let node = self.nodes[id.index()];
+        let place = node.place as usize;
+        if self.is_big(&node) {
+            self.buffers[place] = values.into();
+        } else {
+            self.arena[place..place + values.len()].copy_from_slice(values);
         }
     }
 
