@@ -14,8 +14,11 @@ use crate::tensor::Shape;
 use super::structure::*;
 use super::wide::{Widened, widened};
 
-/// Bits of the attempts, each tried when a difference vanished in the one before.
+/// Bits of the attempts, each tried when the one before left a result uncertain.
 const PRECISIONS: [usize; 3] = [320, 1280, 4480];
+
+/// Bits of a result that must be certain: those of an f64 and some to round it.
+const WANTED: i64 = 64;
 
 /// With the most bits only so many elements are computed.
 const MOST_ELEMENTS_AT_FULL_PRECISION: usize = 256;
@@ -27,18 +30,15 @@ const MOST_ELEMENTS_AT_FULL_PRECISION: usize = 256;
 pub fn refined(tape: &Tape, targets: &[NodeId], exact: &HashSet<NodeId>) -> Option<Vec<Vec<f64>>> {
     let needed = needed(tape, targets, exact)?;
     let elements: usize = needed.iter().map(|&id| tape.data(id).len()).sum();
-    let mut values = None;
     for bits in PRECISIONS {
-        if values.is_some() && (bits > PRECISIONS[1] && elements > MOST_ELEMENTS_AT_FULL_PRECISION) {
-            break;
-        }
-        let (found, cancelled) = with_precision(bits, || attempt(tape, targets, &needed, exact));
-        values = Some(found?);
-        if !cancelled {
-            break;
+        let is_last = bits == PRECISIONS[2] || (bits == PRECISIONS[1] && elements > MOST_ELEMENTS_AT_FULL_PRECISION);
+        let found = with_precision(bits, || attempt(tape, targets, &needed, exact))?;
+        let certain = |wide: &Wide| !wide.is_number() || wide.is_certain(WANTED);
+        if is_last || found.iter().flatten().all(certain) {
+            return Some(found.iter().zip(targets).map(|(wide, &id)| rounded(wide, tape.data(id))).collect());
         }
     }
-    values
+    None
 }
 
 /// The nodes to compute, operands first. `None` if there are too many.
@@ -72,7 +72,7 @@ fn attempt(
     targets: &[NodeId],
     needed: &[NodeId],
     exact: &HashSet<NodeId>,
-) -> Option<Vec<Vec<f64>>> {
+) -> Option<Vec<Vec<Wide>>> {
     let mut values: HashMap<NodeId, Vec<Wide>> = HashMap::with_capacity(needed.len());
     for &id in needed {
         if interrupt::is_requested() {
@@ -87,15 +87,14 @@ fn attempt(
         let wide = wide.unwrap_or_else(|| tape.data(id).iter().copied().map(Wide::new).collect());
         values.insert(id, wide);
     }
-    Some(targets.iter().map(|target| rounded(&values[target], tape.data(*target))).collect())
+    Some(targets.iter().map(|target| values[target].clone()).collect())
 }
 
-/// Back to f64; where there is no wide number, the one that f64 has.
+/// Back to f64; where there is no wide number, or none that is better, the one that f64 has.
 fn rounded(wide: &[Wide], plain: &[f64]) -> Vec<f64> {
     let choose = |(wide, &plain): (&Wide, &f64)| match wide.to_f64() {
-        Some(x) if x == plain => plain,
-        Some(x) => x,
-        None => plain,
+        Some(x) if x != plain && wide.is_certain(f64::MANTISSA_DIGITS as i64) => x,
+        _ => plain,
     };
     wide.iter().zip(plain).map(choose).collect()
 }

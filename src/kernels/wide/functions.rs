@@ -1,8 +1,8 @@
 //! Elementary functions of wide numbers.
 
-use astro_float_num::BigFloat;
+use astro_float_num::{BigFloat, Consts};
 
-use super::{ROUND, Wide, bits, with_consts, with_guard};
+use super::{ROUND, SILENCE, Wide, bits, with_consts, with_guard};
 
 /// Arguments beyond 2^this are not reduced by periods of π: so many digits of π would take longer than anybody waits.
 const LARGEST_ANGLE: i64 = 4096;
@@ -10,50 +10,39 @@ const LARGEST_ANGLE: i64 = 4096;
 /// exp(2^this) is beyond the largest exponent.
 const LARGEST_EXPONENT: i64 = 31;
 
-macro_rules! direct {
-    ($($(#[doc = $doc:literal])* $name:ident;)*) => {$(
-        $(#[doc = $doc])*
-        pub fn $name(&self) -> Wide {
-            with_consts(|consts| self.0.$name(bits(), ROUND, consts))
-        }
-    )*};
-}
-
 impl Wide {
     pub fn pi() -> Wide {
-        with_consts(|consts| consts.pi(bits(), ROUND))
+        Wide::rounded(with_consts(|consts| consts.pi(bits(), ROUND)), SILENCE)
     }
 
     pub fn ln_2() -> Wide {
-        with_consts(|consts| consts.ln_2(bits(), ROUND))
+        Wide::rounded(with_consts(|consts| consts.ln_2(bits(), ROUND)), SILENCE)
     }
 
     pub fn ln_10() -> Wide {
-        with_consts(|consts| consts.ln_10(bits(), ROUND))
+        Wide::rounded(with_consts(|consts| consts.ln_10(bits(), ROUND)), SILENCE)
     }
 
-    direct! {
-        asin;
-        acos;
-        atan;
-        asinh;
-        acosh;
-        atanh;
+    /// A function of this number, its noise multiplied by a slope below 2^slope (given the exponent of the result).
+    fn mapped(&self, slope: impl FnOnce(i64) -> i64, f: impl FnOnce(&BigFloat, &mut Consts) -> BigFloat) -> Wide {
+        let value = with_consts(|consts| f(&self.value, consts));
+        let exponent = if value.is_zero() { 0 } else { value.exponent().unwrap_or(0) as i64 };
+        Wide::rounded(value, self.noise + slope(exponent))
     }
 
     pub fn sqrt(&self) -> Wide {
-        Wide::checked(self.0.sqrt(bits(), ROUND))
+        self.mapped(|y| y - self.exponent() + 1, |x, _| x.sqrt(bits(), ROUND))
     }
 
     pub fn cbrt(&self) -> Wide {
-        Wide::checked(self.0.cbrt(bits(), ROUND))
+        self.mapped(|y| y - self.exponent() + 1, |x, _| x.cbrt(bits(), ROUND))
     }
 
     pub fn exp(&self) -> Wide {
         if self.exponent() > LARGEST_EXPONENT {
             return Wide::none();
         }
-        with_consts(|consts| self.0.exp(bits(), ROUND, consts))
+        self.mapped(|y| y, |x, consts| x.exp(bits(), ROUND, consts))
     }
 
     /// Near 0 by its series, x + x²/2 + x³/6 + …
@@ -68,7 +57,10 @@ impl Wide {
     }
 
     pub fn log(&self) -> Wide {
-        if self.is_positive() { with_consts(|consts| self.0.ln(bits(), ROUND, consts)) } else { Wide::none() }
+        if !self.is_positive() {
+            return Wide::none();
+        }
+        self.mapped(|_| 1 - self.exponent(), |x, consts| x.ln(bits(), ROUND, consts))
     }
 
     /// Near 0 by its series, x - x²/2 + x³/3 - …
@@ -83,29 +75,43 @@ impl Wide {
     }
 
     pub fn sin(&self) -> Wide {
-        self.of_angle(|x, consts| x.sin(bits(), ROUND, consts))
-    }
-
-    pub fn cos(&self) -> Wide {
-        self.of_angle(|x, consts| x.cos(bits(), ROUND, consts))
-    }
-
-    pub fn tan(&self) -> Wide {
-        self.of_angle(|x, consts| x.tan(bits(), ROUND, consts))
-    }
-
-    fn of_angle(&self, f: impl FnOnce(&BigFloat, &mut astro_float_num::Consts) -> BigFloat) -> Wide {
         if self.exponent() > LARGEST_ANGLE {
             return Wide::none();
         }
-        with_consts(|consts| f(&self.0, consts))
+        self.mapped(|_| 0, |x, consts| x.sin(bits(), ROUND, consts))
+    }
+
+    pub fn cos(&self) -> Wide {
+        if self.exponent() > LARGEST_ANGLE {
+            return Wide::none();
+        }
+        self.mapped(|_| 0, |x, consts| x.cos(bits(), ROUND, consts))
+    }
+
+    pub fn tan(&self) -> Wide {
+        if self.exponent() > LARGEST_ANGLE {
+            return Wide::none();
+        }
+        self.mapped(|y| 2 * y.max(0) + 1, |x, consts| x.tan(bits(), ROUND, consts))
+    }
+
+    pub fn asin(&self) -> Wide {
+        self.mapped(|_| self.beside_one(), |x, consts| x.asin(bits(), ROUND, consts))
+    }
+
+    pub fn acos(&self) -> Wide {
+        self.mapped(|_| self.beside_one(), |x, consts| x.acos(bits(), ROUND, consts))
+    }
+
+    pub fn atan(&self) -> Wide {
+        self.mapped(|_| 1 - 2 * self.exponent().max(0), |x, consts| x.atan(bits(), ROUND, consts))
     }
 
     pub fn sinh(&self) -> Wide {
         if self.exponent() > LARGEST_EXPONENT {
             return Wide::none();
         }
-        with_consts(|consts| self.0.sinh(bits(), ROUND, consts))
+        self.mapped(|y| y.max(1), |x, consts| x.sinh(bits(), ROUND, consts))
     }
 
     pub fn cosh(&self) -> Wide {
@@ -113,11 +119,29 @@ impl Wide {
         (&grown + 1.0 / &grown).scaled(-1)
     }
 
-    /// (e^2x - 1)/(e^2x + 1), from the side that does not overflow.
+    /// (1 - e)/(1 + e) with e = exp(-2|x|), which cannot overflow.
     pub fn tanh(&self) -> Wide {
         let shrunk = (-self.abs().scaled(1)).expm1();
         let size = -(&shrunk) / (&shrunk + 2.0);
         if self.is_negative() { -size } else { size }
+    }
+
+    pub fn asinh(&self) -> Wide {
+        self.mapped(|_| 1 - self.exponent().max(0), |x, consts| x.asinh(bits(), ROUND, consts))
+    }
+
+    pub fn acosh(&self) -> Wide {
+        self.mapped(|_| self.beside_one(), |x, consts| x.acosh(bits(), ROUND, consts))
+    }
+
+    pub fn atanh(&self) -> Wide {
+        self.mapped(|_| 2 * self.beside_one(), |x, consts| x.atanh(bits(), ROUND, consts))
+    }
+
+    /// Exponent above that of 1/√|1 - |x||: the slope of the inverse functions that end at 1.
+    fn beside_one(&self) -> i64 {
+        let gap = self.abs() - 1.0;
+        if gap.is_zero() { bits() as i64 } else { (1 - gap.exponent()).div_euclid(2) + 1 }
     }
 
     /// 1/(1 + e^-x), without a difference of nearly equal numbers.
@@ -160,7 +184,10 @@ impl Wide {
         let whole = exponent.to_f64().filter(|n| n.fract() == 0.0 && n.abs() <= 1e6 && &Wide::new(*n) == exponent);
         if let Some(n) = whole {
             // rounding errors grow with the number of factors
-            let power = with_guard(64, || Wide::checked(self.0.powi(n.abs() as usize, bits(), ROUND)));
+            let factors = 64 - (n.abs() as u64).leading_zeros() as i64;
+            let power = with_guard(64, || {
+                self.mapped(|y| y - self.exponent() + factors + 1, |x, _| x.powi(n.abs() as usize, bits(), ROUND))
+            });
             return if n < 0.0 { 1.0 / power } else { power };
         }
         if !self.is_positive() {

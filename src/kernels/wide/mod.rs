@@ -1,8 +1,8 @@
 //! Numbers wider than f64: hundreds of bits and exponents up to 2^31, for the few results that f64 gets wrong.
 //!
 //! The precision is a setting of the thread ([`with_precision`]). Infinities and NaN are one state, "no number": what
-//! f64 answers there is a convention that belongs to f64. A difference that keeps none of its digits becomes 0 and is
-//! remembered ([`with_precision`] returns it), so that the caller can try again with more bits.
+//! f64 answers there is a convention that belongs to f64. Every number carries a bound of its own error, so that the
+//! caller knows when nothing is left of it and can try again with more bits.
 
 mod functions;
 mod special;
@@ -15,22 +15,23 @@ use astro_float_num::{BigFloat, Consts, Exponent, RoundingMode, Sign, Word};
 
 const ROUND: RoundingMode = RoundingMode::ToEven;
 
-/// Bits that a difference must keep to count as more than rounding noise.
-const SIGNIFICANT: i64 = 64;
+/// The noise of what is exact.
+const SILENCE: i64 = i64::MIN / 4;
+
+/// Exponent of the smallest number of f64, halved: what is smaller is 0.
+const NEGLIGIBLE: i64 = -1075;
 
 thread_local! {
     static BITS: Cell<usize> = const { Cell::new(320) };
-    static CANCELLED: Cell<bool> = const { Cell::new(false) };
     static CONSTS: RefCell<Option<Consts>> = const { RefCell::new(None) };
 }
 
-/// Runs `compute` with so many bits; also says whether a difference vanished in the noise.
-pub fn with_precision<T>(bits: usize, compute: impl FnOnce() -> T) -> (T, bool) {
+/// Runs `compute` with so many bits.
+pub fn with_precision<T>(bits: usize, compute: impl FnOnce() -> T) -> T {
     let before = BITS.replace(bits);
-    CANCELLED.set(false);
     let result = compute();
     BITS.set(before);
-    (result, CANCELLED.replace(false))
+    result
 }
 
 fn bits() -> usize {
@@ -43,22 +44,27 @@ fn with_guard(extra: usize, compute: impl FnOnce() -> Wide) -> Wide {
     let mut result = compute();
     BITS.set(outer);
     // an error leaves NaN behind, which is what it means here
-    let _ = result.0.set_precision(outer, ROUND);
-    result
+    let _ = result.value.set_precision(outer, ROUND);
+    let noise = result.noise;
+    Wide::rounded(result.value, noise)
 }
 
-fn with_consts(f: impl FnOnce(&mut Consts) -> BigFloat) -> Wide {
+fn with_consts(f: impl FnOnce(&mut Consts) -> BigFloat) -> BigFloat {
     CONSTS.with_borrow_mut(|consts| {
         if consts.is_none() {
             *consts = Consts::new().ok();
         }
-        consts.as_mut().map_or_else(Wide::none, |consts| Wide::checked(f(consts)))
+        consts.as_mut().map_or_else(|| BigFloat::nan(None), f)
     })
 }
 
 /// A finite number of the thread's precision, or no number.
 #[derive(Debug, Clone)]
-pub struct Wide(BigFloat);
+pub struct Wide {
+    value: BigFloat,
+    /// The error is below 2^noise.
+    noise: i64,
+}
 
 impl Wide {
     pub fn new(x: f64) -> Wide {
@@ -66,61 +72,82 @@ impl Wide {
             // the crate's conversion halves subnormal numbers
             return Wide::new(x * 2f64.powi(64)).scaled(-64);
         }
-        if x.is_finite() { Wide::checked(BigFloat::from_f64(x, bits())) } else { Wide::none() }
+        if x.is_finite() { Wide { value: BigFloat::from_f64(x, bits()), noise: SILENCE } } else { Wide::none() }
     }
 
     /// What is no number: every operation on it gives it again.
     pub fn none() -> Wide {
-        Wide(BigFloat::nan(None))
+        Wide { value: BigFloat::nan(None), noise: SILENCE }
     }
 
-    fn checked(x: BigFloat) -> Wide {
-        if x.is_inf() { Wide::none() } else { Wide(x) }
+    /// The rounded result of an operation on operands whose noise makes `inherited` of it.
+    fn rounded(value: BigFloat, inherited: i64) -> Wide {
+        if value.is_inf() || value.is_nan() {
+            return Wide::none();
+        }
+        let own = if value.is_zero() { SILENCE } else { value.exponent().unwrap_or(0) as i64 - bits() as i64 };
+        Wide { value, noise: inherited.max(own) }
+    }
+
+    /// How many of its leading bits are certain; `None` for an exact 0.
+    fn certain_bits(&self) -> Option<i64> {
+        if self.noise <= SILENCE / 2 {
+            return (!self.is_zero()).then_some(i64::MAX);
+        }
+        Some(if self.is_zero() { 0 } else { self.exponent() - self.noise })
+    }
+
+    /// Whether at least `count` leading bits are certain, or it is certain to be 0 among the numbers of f64.
+    pub fn is_certain(&self, count: i64) -> bool {
+        self.certain_bits().is_none_or(|bits| bits >= count)
+            || (self.noise < NEGLIGIBLE && self.exponent() < NEGLIGIBLE)
+            || (self.noise < NEGLIGIBLE && self.is_zero())
     }
 
     pub fn is_number(&self) -> bool {
-        !self.0.is_nan()
+        !self.value.is_nan()
     }
 
     pub fn is_zero(&self) -> bool {
-        self.0.is_zero()
+        self.value.is_zero()
     }
 
     pub fn is_negative(&self) -> bool {
-        self.is_number() && !self.is_zero() && self.0.is_negative()
+        self.is_number() && !self.is_zero() && self.value.is_negative()
     }
 
     pub fn is_positive(&self) -> bool {
-        self.is_number() && !self.is_zero() && self.0.is_positive()
+        self.is_number() && !self.is_zero() && self.value.is_positive()
     }
 
     /// The `e` of `2^(e-1) <= |x| < 2^e`; 0 for 0.
     fn exponent(&self) -> i64 {
-        if self.is_zero() { 0 } else { self.0.exponent().unwrap_or(0) as i64 }
+        if self.is_zero() { 0 } else { self.value.exponent().unwrap_or(0) as i64 }
     }
 
     /// `None` if either is no number.
     pub fn compare(&self, other: &Wide) -> Option<Ordering> {
-        self.0.cmp(&other.0).map(|sign| sign.cmp(&0))
+        self.value.cmp(&other.value).map(|sign| sign.cmp(&0))
     }
 
     pub fn abs(&self) -> Wide {
-        Wide(self.0.abs())
+        Wide { value: self.value.abs(), noise: self.noise }
     }
 
     pub fn floor(&self) -> Wide {
-        Wide(self.0.floor())
+        Wide { value: self.value.floor(), noise: SILENCE }
     }
 
     /// Times a power of two.
     fn scaled(&self, power: i32) -> Wide {
         let mut scaled = self.clone();
-        if let (Some(exponent), false) = (self.0.exponent(), self.is_zero()) {
+        if let (Some(exponent), false) = (self.value.exponent(), self.is_zero()) {
             match exponent.checked_add(power as Exponent) {
-                Some(exponent) => scaled.0.set_exponent(exponent),
+                Some(exponent) => scaled.value.set_exponent(exponent),
                 None => return Wide::none(),
             }
         }
+        scaled.noise = self.noise.saturating_add(power as i64);
         scaled
     }
 
@@ -132,7 +159,7 @@ impl Wide {
         if self.is_zero() {
             return Some(0.0);
         }
-        let (words, _, sign, exponent, _) = self.0.as_raw_parts()?;
+        let (words, _, sign, exponent, _) = self.value.as_raw_parts()?;
         // the mantissa is a fraction in [1/2, 1), its highest word last
         let mut top: u64 = 0;
         let mut rest_is_zero = true;
@@ -176,25 +203,6 @@ impl From<f64> for Wide {
     fn from(x: f64) -> Wide {
         Wide::new(x)
     }
-}
-
-/// The sum, or 0 where the operands cancel down to their rounding errors.
-fn sum(a: &Wide, b: &Wide, total: BigFloat) -> Wide {
-    let total = Wide::checked(total);
-    if !total.is_number() || a.is_zero() || b.is_zero() {
-        return total;
-    }
-    if total.is_zero() {
-        // of exact operands 0 is the result, of rounded ones perhaps what is left of it
-        CANCELLED.set(CANCELLED.get() || a.0.inexact() || b.0.inexact());
-        return total;
-    }
-    let lost = a.exponent().max(b.exponent()) - total.exponent();
-    if lost > bits() as i64 - SIGNIFICANT {
-        CANCELLED.set(true);
-        return Wide::new(0.0);
-    }
-    total
 }
 
 macro_rules! arithmetic {
@@ -252,16 +260,23 @@ macro_rules! arithmetic {
 }
 
 arithmetic! {
-    Add add |a, b| sum(a, b, a.0.add(&b.0, bits(), ROUND));
-    Sub sub |a, b| sum(a, b, a.0.sub(&b.0, bits(), ROUND));
-    Mul mul |a, b| Wide::checked(a.0.mul(&b.0, bits(), ROUND));
-    Div div |a, b| Wide::checked(a.0.div(&b.0, bits(), ROUND));
+    Add add |a, b| Wide::rounded(a.value.add(&b.value, bits(), ROUND), a.noise.max(b.noise));
+    Sub sub |a, b| Wide::rounded(a.value.sub(&b.value, bits(), ROUND), a.noise.max(b.noise));
+    Mul mul |a, b| {
+        let noise = (a.noise + b.exponent()).max(b.noise + a.exponent());
+        Wide::rounded(a.value.mul(&b.value, bits(), ROUND), noise)
+    };
+    Div div |a, b| {
+        let quotient = a.exponent() - b.exponent() + 1;
+        let noise = (a.noise - b.exponent()).max(b.noise + quotient - b.exponent()) + 1;
+        Wide::rounded(a.value.div(&b.value, bits(), ROUND), noise)
+    };
 }
 
 impl Neg for Wide {
     type Output = Wide;
     fn neg(self) -> Wide {
-        Wide(self.0.neg())
+        Wide { value: self.value.neg(), noise: self.noise }
     }
 }
 
@@ -314,12 +329,19 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_of_a_difference_must_be_more_than_noise() {
-        let (difference, cancelled) = with_precision(320, || {
-            let third = Wide::new(1.0) / 3.0;
-            (&third * 3.0 - 1.0).to_f64()
-        });
-        assert_eq!((difference, cancelled), (Some(0.0), true));
+    fn a_difference_knows_what_is_left_of_it() {
+        let third = Wide::new(1.0) / 3.0;
+        let nothing = &third * 3.0 - 1.0;
+        assert!(third.is_certain(300) && !nothing.is_certain(1));
+        let tail = |bits: usize| {
+            with_precision(bits, || {
+                let x = Wide::new(1e-100);
+                let tail = (1.0 - x.cos()) / (&x * &x);
+                (tail.is_certain(64), tail.to_f64())
+            })
+        };
+        assert!(!tail(320).0);
+        assert_eq!(tail(1280), (true, Some(0.5)));
     }
 
     #[test]
