@@ -23,6 +23,7 @@ pub mod functions;
 pub mod interrupt;
 pub mod kernels;
 pub mod ops;
+pub mod program;
 pub mod repl;
 pub mod report;
 pub mod script;

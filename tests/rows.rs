@@ -230,6 +230,10 @@ fn tensor_cases() -> Vec<(&'static Row, Attr, Vec<Vec<usize>>)> {
     }
     cases.push((&ops::SOFTMAX, axes(&[1], true), vec![vec![2, 3]]));
     cases.push((&ops::SOFTMAX, axes(&[0], true), vec![vec![2, 3]]));
+    for row in [&ops::ARGMAX, &ops::ARGMIN, &ops::ARGSORT] {
+        cases.push((row, axes(&[1], false), vec![vec![2, 3]]));
+        cases.push((row, axes(&[0], false), vec![vec![2, 3]]));
+    }
     cases.push((&ops::BROADCAST_TO, shape(&[2, 3]), vec![vec![3]]));
     cases.push((&ops::BROADCAST_TO, shape(&[2, 3]), vec![vec![2, 1]]));
     cases.push((&ops::SUM_TO, shape(&[3]), vec![vec![2, 3]]));

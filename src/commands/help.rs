@@ -1,6 +1,6 @@
 //! `:help`: one screen to begin with, then a page for every function, operator, command and topic.
 
-use super::{COMMANDS, Context, Place, find, kinks};
+use super::{COMMANDS, Command, Context, Place, find, kinks};
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::functions::{self, CONSTANTS, Entry};
 use crate::report::{number, value_text};
@@ -60,11 +60,18 @@ pub(super) fn topics() -> impl Iterator<Item = &'static str> {
     TOPICS.iter().map(|(name, _)| *name)
 }
 
+/// The commands that the first page explains; it names the others.
+const FREQUENT: [&str; 6] = ["help", "vars", "tape", "set", "run", "quit"];
+
 fn start() -> String {
     let mut text = String::from("Type mathematics, then ask for derivatives:\n");
     text.push_str(&two_columns(START.iter().copied()));
     text.push_str("\nCommands:\n");
-    text.push_str(&two_columns(COMMANDS.iter().map(|command| (command.usage, command.doc))));
+    let is_frequent = |command: &&Command| FREQUENT.contains(&command.name);
+    text.push_str(&two_columns(COMMANDS.iter().filter(is_frequent).map(|command| (command.usage, command.doc))));
+    let others: Vec<String> =
+        COMMANDS.iter().filter(|command| !is_frequent(command)).map(|command| format!(":{}", command.name)).collect();
+    text.push_str(&format!("  also {} (:help {} explains)\n", others.join(" "), others[0].trim_start_matches(':')));
     let topics: Vec<String> = topics().map(|name| format!(":help {name}")).collect();
     text.push_str(&format!("\nMore: {}, :help sum", topics.join(", ")));
     text

@@ -24,6 +24,7 @@ static KINKS: &[Kink] = &[
     kink("max", "max(v), min(v), n equal elements", "1/n each"),
     kink("clip", "clip(x, a, b), at a bound", "0"),
     kink("floor", "sign, floor, ceil, round, trunc", "0 everywhere, not none"),
+    kink("argmax", "argmax, argmin, argsort, count", "0 everywhere, not none"),
     kink("sqrt", "sqrt(x), x^0.5, x = 0", "inf"),
     kink("cbrt", "cbrt(x), x = 0", "inf"),
     kink("sqrt", "sqrt(x^2), x = 0", "nan; abs(x) has 0"),
@@ -31,7 +32,7 @@ static KINKS: &[Kink] = &[
     kink("norm", "sqrt(sum(v^2)), v = 0", "nan; norm(v) has 0"),
     kink("hypot", "hypot(x, y), x = y = 0", "0, 0"),
     kink("atan2", "atan2(y, x), x = y = 0", "nan, nan"),
-    kink("std", "std(v), all elements equal", "nan"),
+    kink("std", "std(v), all elements equal", "0"),
     kink("pow", "x^0, x = 0", "0, in every order"),
     kink("pow", "x^y, x = 0 and y >= 0", "with respect to y: 0"),
     kink("pow", "x^y, x < 0", "with respect to y: nan"),
@@ -39,6 +40,8 @@ static KINKS: &[Kink] = &[
     kink("log", "log(x), x < 0", "nan"),
     kink("where", "where(c, a, b)", "that of the branch taken; the other does not count"),
     kink("median", "median(v), an even number", "0.5 for the middle two"),
+    kink("sort", "sort(v), topk(v, k), equal elements", "that of the order they come in"),
+    kink("max_pool", "max_pool(v, k), n equal elements", "1/n each"),
 ];
 
 /// The page, with the lines about functions that exist.

@@ -96,6 +96,24 @@ pub static COMMANDS: &[Command] = &[
         },
     },
     Command {
+        name: "program",
+        aliases: &[],
+        usage: ":program e [at …]",
+        doc: "the compiled instructions of an expression and its derivatives",
+        example: ":program x^2 + sin(x) at x = 2",
+        run: |context, call| {
+            if call.rest.is_empty() {
+                return Err(call.error("what is to be compiled?").help("write :program x^2 + sin(x) at x = 2"));
+            }
+            let statement = parse_rest(call.place.source, call.rest_span)?;
+            let listing = context.session.prepare(&statement)?.listing();
+            let Some(lines) = listing else {
+                return Err(call.error("nothing here depends on a variable, so there is nothing to compile"));
+            };
+            Ok(Effect::Print(Outcome::Message(lines.join("\n"))))
+        },
+    },
+    Command {
         name: "set",
         aliases: &[],
         usage: ":set [name value]",

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::columns::AtColumns;
 use super::{Binding, Evaluator, Role, Stop};
 use crate::syntax::name::Symbol;
 use crate::syntax::print_expr;
@@ -27,32 +28,86 @@ pub struct AtResult {
     pub higher: Vec<PartialValue>,
 }
 
+/// The values of one variable.
+pub(super) type Axis = (Symbol, Vec<Value>);
+
+/// All points: the values of the variables in all combinations, the last changing fastest.
+pub(super) fn combinations(axes: &[Axis]) -> impl Iterator<Item = Vec<(Symbol, Value)>> + '_ {
+    let total = axes.iter().fold(1_usize, |total, (_, values)| total.saturating_mul(values.len()));
+    (0..total).map(|number| {
+        let mut rest = number;
+        let mut point: Vec<(Symbol, Value)> = axes
+            .iter()
+            .rev()
+            .map(|(name, values)| {
+                let value = values[rest % values.len()].clone();
+                rest /= values.len();
+                (*name, value)
+            })
+            .collect();
+        point.reverse();
+        point
+    })
+}
+
 /// A value whose derivatives are wanted, still on the tape.
 pub struct Evaluation {
     pub mark: Mark,
     pub target: Value,
+    /// The variables of the point, as they are on the tape.
+    pub point: Vec<(Symbol, Value)>,
     pub sources: Vec<(Symbol, Value)>,
 }
 
+/// What an expression is at the points that `at` names.
+pub enum AtResults {
+    One(AtResult),
+    Many(Vec<AtResult>),
+    /// Numbers throughout, a column each.
+    Columns(AtColumns),
+}
+
 impl Evaluator<'_> {
-    /// Evaluates `body` at every point that `at` names; whether it named many.
-    pub fn at(&mut self, tree: &Rc<Tree>, body: ExprId, at: &At) -> Result<(Vec<AtResult>, bool), Stop> {
+    /// Evaluates `body` at every point that `at` names.
+    pub fn at(&mut self, tree: &Rc<Tree>, body: ExprId, at: &At) -> Result<AtResults, Stop> {
         let order = at.order.map_or(1, |(order, _)| order);
         let many = at.points.iter().any(|point| point.many);
-        let mut results = Vec::new();
-        for point in self.points(tree, at)? {
-            self.check_interrupt()?;
-            let evaluation = self.evaluate_at(tree, body, &point, at)?;
-            let result = self.derivatives(tree, body, point, &evaluation, order);
-            self.numbers.truncate(evaluation.mark);
-            results.push(result?);
+        let axes = self.axes(tree, at)?;
+        if many && let Some(columns) = self.at_columns(tree, body, at, &axes)? {
+            return Ok(AtResults::Columns(columns));
         }
-        Ok((results, many))
+        let mut results = Vec::new();
+        for point in combinations(&axes) {
+            self.check_interrupt()?;
+            results.push(self.at_point(tree, body, at, point, order)?);
+        }
+        match results.pop() {
+            Some(result) if !many => Ok(AtResults::One(result)),
+            last => {
+                results.extend(last);
+                Ok(AtResults::Many(results))
+            }
+        }
     }
 
-    /// All points: the values of `x in …` one after the other, the last variable changing fastest.
-    fn points(&mut self, tree: &Rc<Tree>, at: &At) -> Result<Vec<Vec<(Symbol, Value)>>, Stop> {
-        let mut points: Vec<Vec<(Symbol, Value)>> = vec![Vec::new()];
+    /// Value and derivatives at one point; nothing stays on the tape.
+    pub(super) fn at_point(
+        &mut self,
+        tree: &Rc<Tree>,
+        body: ExprId,
+        at: &At,
+        point: Vec<(Symbol, Value)>,
+        order: u32,
+    ) -> Result<AtResult, Stop> {
+        let evaluation = self.evaluate_at(tree, body, &point, at)?;
+        let result = self.derivatives(tree, body, point, &evaluation, order);
+        self.numbers.truncate(evaluation.mark);
+        result
+    }
+
+    /// The values of each variable that `at` names.
+    pub(super) fn axes(&mut self, tree: &Rc<Tree>, at: &At) -> Result<Vec<Axis>, Stop> {
+        let mut axes = Vec::with_capacity(at.points.len());
         for (i, point) in at.points.iter().enumerate() {
             if at.points[..i].iter().any(|earlier| earlier.name == point.name) {
                 let message = format!("{} is given twice", point.name);
@@ -60,18 +115,9 @@ impl Evaluator<'_> {
             }
             let value = self.eval(tree, point.value)?;
             let values = if point.many { self.listed(tree, point.value, &value)? } else { vec![value] };
-            points = points
-                .iter()
-                .flat_map(|before| {
-                    values.iter().map(move |value| {
-                        let mut next = before.clone();
-                        next.push((point.name, value.clone()));
-                        next
-                    })
-                })
-                .collect();
+            axes.push((point.name, values));
         }
-        Ok(points)
+        Ok(axes)
     }
 
     /// The values of `x in 0..10`; whole numbers count as reals here, so that they can be differentiated by.
@@ -129,10 +175,11 @@ impl Evaluator<'_> {
             before.push((*name, self.globals.swap(*name, Some(binding))));
         }
         let target = self.target_at(tree, body, &bound);
+        bound.truncate(point.len());
         for (name, binding) in before.into_iter().rev() {
             self.globals.swap(name, binding);
         }
-        Ok(Evaluation { mark, target: target?, sources })
+        Ok(Evaluation { mark, target: target?, point: bound, sources })
     }
 
     fn at_source(&mut self, tree: &Rc<Tree>, id: ExprId, value: &Value) -> Result<Value, Stop> {
@@ -181,23 +228,11 @@ impl Evaluator<'_> {
         order: u32,
     ) -> Result<AtResult, Stop> {
         let Evaluation { target, sources, .. } = evaluation;
-        self.refuse_discrete(tree, body, target)?;
-        let nodes: Vec<Option<NodeId>> = sources
-            .iter()
-            .map(|(_, value)| match value {
-                Value::Var(id) => Some(*id),
-                _ => None,
-            })
-            .collect();
-        let first = match target {
-            Value::Var(target) => self.sweep(*target, None, &nodes, order > 1),
-            _ => Ok(vec![None; nodes.len()]),
-        };
-        let first = first.map_err(|fault| self.place(tree, tree.span(body), fault))?;
-        let higher = self.higher_orders(sources, &nodes, &first, order);
-        let higher = higher.map_err(|fault| self.place(tree, tree.span(body), fault))?;
-        let recorded: Vec<&Value> = std::iter::once(target).chain(first.iter().flatten()).collect();
+        let (first, mut higher) = self.orders(tree, body, evaluation, order, false)?;
+        let higher_values = higher.iter().map(|partial| &partial.value);
+        let recorded: Vec<&Value> = std::iter::once(target).chain(first.iter().flatten()).chain(higher_values).collect();
         self.refine(&recorded, evaluation.mark);
+        higher.iter_mut().for_each(|partial| partial.value = self.numbers.constant(&partial.value));
         let mut partials = Vec::with_capacity(sources.len());
         for ((name, source), found) in sources.iter().zip(first) {
             let value = match found {
@@ -208,6 +243,45 @@ impl Evaluator<'_> {
         }
         let point = point.into_iter().map(|(name, value)| (name, self.numbers.constant(&value))).collect();
         Ok(AtResult { point, value: self.numbers.constant(target), partials, higher })
+    }
+
+    /// First derivatives (`None` where there are none) and higher ones; with `record` all of them are nodes.
+    pub(super) fn orders(
+        &mut self,
+        tree: &Rc<Tree>,
+        body: ExprId,
+        evaluation: &Evaluation,
+        order: u32,
+        record: bool,
+    ) -> Result<(Vec<Option<Value>>, Vec<PartialValue>), Stop> {
+        let Evaluation { target, sources, .. } = evaluation;
+        self.refuse_discrete(tree, body, target)?;
+        let nodes: Vec<Option<NodeId>> = sources
+            .iter()
+            .map(|(_, value)| match value {
+                Value::Var(id) => Some(*id),
+                _ => None,
+            })
+            .collect();
+        let first = match target {
+            Value::Var(target) => self.sweep(*target, None, &nodes, record || order > 1),
+            _ => Ok(vec![None; nodes.len()]),
+        };
+        let first = first.map_err(|fault| self.place(tree, tree.span(body), fault))?;
+        let higher = self.higher_orders(sources, &nodes, &first, order, record);
+        Ok((first, higher.map_err(|fault| self.place(tree, tree.span(body), fault))?))
+    }
+
+    /// All derivatives up to `order`, recorded.
+    pub(super) fn recorded_derivatives(
+        &mut self,
+        tree: &Rc<Tree>,
+        body: ExprId,
+        evaluation: &Evaluation,
+        order: u32,
+    ) -> Result<Vec<Value>, Stop> {
+        let (first, higher) = self.orders(tree, body, evaluation, order, true)?;
+        Ok(first.into_iter().flatten().chain(higher.into_iter().map(|partial| partial.value)).collect())
     }
 
     fn why_none_at(&self, tree: &Tree, body: ExprId, target: &Value, name: Symbol, source: &Value) -> String {
@@ -231,6 +305,7 @@ impl Evaluator<'_> {
         nodes: &[Option<NodeId>],
         first: &[Option<Value>],
         order: u32,
+        record: bool,
     ) -> Result<Vec<PartialValue>, Fault> {
         let mut results = Vec::new();
         let mut level: Vec<(Vec<usize>, Value)> =
@@ -241,11 +316,11 @@ impl Evaluator<'_> {
                 let last = *by.last().expect("a derivative has a variable");
                 for (i, node) in nodes.iter().enumerate().skip(last) {
                     let (Some(node), Some(_)) = (node, &first[i]) else { continue };
-                    let derived = self.next_order(&value, *node, reached < order)?;
+                    let derived = self.next_order(&value, *node, record || reached < order)?;
                     let mut by = by.clone();
                     by.push(i);
-                    let constant = self.numbers.constant(&derived);
-                    results.push(PartialValue { by: by.iter().map(|&i| sources[i].0).collect(), value: constant });
+                    let names = by.iter().map(|&i| sources[i].0).collect();
+                    results.push(PartialValue { by: names, value: derived.clone() });
                     next.push((by, derived));
                 }
             }

@@ -2,13 +2,14 @@
 
 use std::rc::Rc;
 
+use super::hot::Heat;
 use super::{Evaluated, Evaluator, Stop};
 use crate::diagnostic::Diagnostic;
-use crate::functions;
 use crate::source::Span;
 use crate::syntax::name::Symbol;
 use crate::syntax::tree::{Expr, ExprId, Stmt, StmtKind, Subscript, Tree};
 use crate::value::{Function, UserFunction, Value};
+use crate::{functions, program};
 
 /// What a loop goes over, element by element.
 enum Items {
@@ -26,6 +27,37 @@ impl Iterator for Items {
                 Value::Int(*at - 1)
             }),
             Items::Listed(items) => items.next(),
+        }
+    }
+}
+
+impl Items {
+    fn left(&self) -> usize {
+        match self {
+            Items::Range(at, end) => end.saturating_sub(*at).max(0) as usize,
+            Items::Listed(items) => items.len(),
+        }
+    }
+
+    /// What is left, for a compiled body; `None` where the elements are more than constant numbers.
+    fn hot(&self) -> Option<program::Items> {
+        match self {
+            Items::Range(at, _) => Some(program::Items::From(*at)),
+            Items::Listed(items) => {
+                let number = |item: &Value| match item {
+                    Value::Real(x) => Some(*x),
+                    _ => None,
+                };
+                let numbers: Option<Vec<f64>> = items.as_slice().iter().map(number).collect();
+                Some(program::Items::List(numbers?.into()))
+            }
+        }
+    }
+
+    fn skip_turns(&mut self, turns: usize) {
+        match self {
+            Items::Range(at, _) => *at += turns as i64,
+            Items::Listed(items) => items.by_ref().take(turns).for_each(drop),
         }
     }
 }
@@ -137,37 +169,75 @@ impl Evaluator<'_> {
     }
 
     fn while_loop(&mut self, tree: &Rc<Tree>, condition: ExprId, body: &[Stmt]) -> Evaluated {
+        let mut heat = Heat::new(tree, body);
         loop {
-            self.check_interrupt()?;
-            let holds = self.eval(tree, condition)?;
-            if !self.truth(tree, condition, &holds)? {
-                break;
+            if heat.is_hot() {
+                let mut turn = |evaluator: &mut Self, _: Option<Value>| evaluator.while_turn(tree, condition, body);
+                self.hot_turns(tree, &mut heat, program::Items::None, usize::MAX, &mut turn)?;
             }
-            match self.block(tree, body) {
-                Ok(_) | Err(Stop::Continue(_)) => {}
-                Err(Stop::Break(_)) => break,
-                Err(stop) => return Err(stop),
+            if !self.while_turn(tree, condition, body)? {
+                return Ok(Value::nothing("a loop has no value"));
+            }
+        }
+    }
+
+    /// One turn; false at the end of the loop.
+    fn while_turn(&mut self, tree: &Rc<Tree>, condition: ExprId, body: &[Stmt]) -> Result<bool, Stop> {
+        self.check_interrupt()?;
+        let holds = self.eval(tree, condition)?;
+        if !self.truth(tree, condition, &holds)? {
+            return Ok(false);
+        }
+        match self.block(tree, body) {
+            Ok(_) | Err(Stop::Continue(_)) => Ok(true),
+            Err(Stop::Break(_)) => Ok(false),
+            Err(stop) => Err(stop),
+        }
+    }
+
+    fn for_loop(&mut self, tree: &Rc<Tree>, variables: &[Symbol], over: ExprId, body: &[Stmt]) -> Evaluated {
+        let mut heat = Heat::new(tree, body);
+        let mut items = self.items(tree, over)?;
+        loop {
+            if heat.is_hot()
+                && let ([_], Some(hot)) = (variables, items.hot())
+            {
+                let mut turn = |evaluator: &mut Self, item: Option<Value>| {
+                    let item = item.unwrap_or(Value::Int(0));
+                    evaluator.for_turn(tree, variables, over, body, item)
+                };
+                let turns = self.hot_turns(tree, &mut heat, hot, items.left(), &mut turn)?;
+                items.skip_turns(turns);
+            }
+            let Some(item) = items.next() else { break };
+            if !self.for_turn(tree, variables, over, body, item)? {
+                break;
             }
         }
         Ok(Value::nothing("a loop has no value"))
     }
 
-    fn for_loop(&mut self, tree: &Rc<Tree>, variables: &[Symbol], over: ExprId, body: &[Stmt]) -> Evaluated {
-        for item in self.items(tree, over)? {
-            self.check_interrupt()?;
-            let scope = self.locals.len();
-            let result = match self.bind_item(tree, over, variables, item) {
-                Ok(()) => self.statements(tree, body),
-                Err(stop) => Err(stop),
-            };
-            self.locals.truncate(scope);
-            match result {
-                Ok(_) | Err(Stop::Continue(_)) => {}
-                Err(Stop::Break(_)) => break,
-                Err(stop) => return Err(stop),
-            }
+    /// One turn; false at a `break`.
+    fn for_turn(
+        &mut self,
+        tree: &Rc<Tree>,
+        variables: &[Symbol],
+        over: ExprId,
+        body: &[Stmt],
+        item: Value,
+    ) -> Result<bool, Stop> {
+        self.check_interrupt()?;
+        let scope = self.locals.len();
+        let result = match self.bind_item(tree, over, variables, item) {
+            Ok(()) => self.statements(tree, body),
+            Err(stop) => Err(stop),
+        };
+        self.locals.truncate(scope);
+        match result {
+            Ok(_) | Err(Stop::Continue(_)) => Ok(true),
+            Err(Stop::Break(_)) => Ok(false),
+            Err(stop) => Err(stop),
         }
-        Ok(Value::nothing("a loop has no value"))
     }
 
     fn items(&mut self, tree: &Rc<Tree>, over: ExprId) -> Result<Items, Stop> {

@@ -554,6 +554,9 @@ impl Evaluator<'_> {
 
     /// Whether anything recorded since the mark was computed from a variable that is older.
     pub(super) fn depends_on_outside(&self, target: &Value, mark: Mark) -> bool {
+        if self.compiling {
+            return true;
+        }
         let Value::Var(target) = target else { return false };
         let tape = &self.numbers.tape;
         if target.index() < mark.node() {

@@ -96,6 +96,10 @@ impl Evaluator<'_> {
         }
         match self.call_function(&function, positional, named) {
             Ok(value) => Ok(value),
+            Err(Fault::Plain { message, help, argument: Some(index) }) => {
+                let argument = argument_place(&function, args, index);
+                Err(self.call_fault(tree, id, callee, args, Fault::Plain { message, help, argument }))
+            }
             Err(fault) => Err(self.call_fault(tree, id, callee, args, fault)),
         }
     }
@@ -329,6 +333,18 @@ impl Evaluator<'_> {
         }
         Ok(Value::function(Function::Derived(Derived { operator: Operator::Derivative(order), of: function })))
     }
+}
+
+/// Which of the arguments as typed is the one of a parameter: the one with its name, or the one in its place.
+fn argument_place(function: &Function, args: &[Arg], index: usize) -> Option<usize> {
+    let params = match function {
+        Function::Row(row) => row.params,
+        Function::Builtin(number) => functions::builtin(*number).params,
+        _ => return Some(index),
+    };
+    let name = params.get(index).map(|param| param.trim_end_matches(['?', '*']));
+    let named = args.iter().position(|arg| arg.name.is_some_and(|(own, _)| Some(&*own.text()) == name));
+    named.or(args.get(index).filter(|arg| arg.name.is_none()).map(|_| index))
 }
 
 /// What stopped a function, for whoever called it.

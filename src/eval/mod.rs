@@ -7,7 +7,10 @@ mod at;
 mod blocks;
 mod calculus;
 mod calls;
+mod columns;
+mod compiled;
 mod formulas;
+mod hot;
 mod index;
 mod names;
 mod operators;
@@ -17,7 +20,8 @@ mod scope;
 
 use std::rc::Rc;
 
-pub use at::{AtResult, PartialValue};
+pub use at::{AtResult, AtResults, PartialValue};
+pub use columns::{AtColumns, TableProgram};
 pub use scope::{Binding, Globals, Role};
 
 use crate::diagnostic::Diagnostic;
@@ -61,6 +65,10 @@ pub struct Evaluator<'s> {
     spine: Vec<ExprId>,
     /// A gradient may be differentiated again: record it.
     pub differentiable: bool,
+    /// What is evaluated will be compiled: every derivative stays on the tape.
+    compiling: bool,
+    /// A turn of a loop is being recorded to be compiled.
+    tracing: bool,
     /// A condition depended on a variable: what was recorded holds near this point only.
     branched: bool,
     /// The tape as the statement found it.
@@ -80,6 +88,8 @@ impl<'s> Evaluator<'s> {
             depth: 0,
             spine: Vec::new(),
             differentiable: true,
+            compiling: false,
+            tracing: false,
             branched: false,
             started,
         }

@@ -110,6 +110,20 @@ impl Globals {
         self.former.values().flatten().copied()
     }
 
+    /// Remembers what a name stands for, should the statement fail, before something else does something to it.
+    pub fn keep_for_undo(&mut self, name: Symbol) {
+        if !self.undo.iter().any(|(other, _)| *other == name) {
+            self.undo.push((name, self.get(name).cloned()));
+        }
+    }
+
+    /// Forgets what the name stood for since it had so many former nodes.
+    pub fn forget_former(&mut self, name: Symbol, kept: usize) {
+        if let Some(former) = self.former.get_mut(&name) {
+            former.truncate(kept);
+        }
+    }
+
     /// The user's names, oldest first.
     pub fn names(&self) -> impl Iterator<Item = (Symbol, &Binding)> {
         self.order.iter().filter_map(|&name| self.get(name).map(|binding| (name, binding)))

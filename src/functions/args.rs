@@ -20,21 +20,19 @@ impl Args {
     ) -> Result<Args, Fault> {
         let usage = || format!("usage: {}", signature(name, params));
         let mut slots: Vec<Option<Value>> = params.iter().map(|_| None).collect();
-        if let [first, ..] = params
-            && first.ends_with('*')
-        {
-            if positional.is_empty() {
-                return Err(Fault::new(format!("{name} needs at least one argument")).help(usage()));
+        let starred = params.iter().position(|param| param.ends_with('*')).unwrap_or(params.len());
+        let given = positional.len();
+        let mut positional = positional.into_iter();
+        for (slot, value) in slots.iter_mut().zip(positional.by_ref().take(starred)) {
+            *slot = Some(value);
+        }
+        if starred < params.len() {
+            if given <= starred {
+                return Err(Fault::new(format!("{name} needs at least {}", arguments(starred + 1))).help(usage()));
             }
-            slots[0] = Some(Value::list(positional));
-        } else {
-            let given = positional.len();
-            for (i, value) in positional.into_iter().enumerate() {
-                let Some(slot) = slots.get_mut(i) else {
-                    return Err(Fault::new(too_many(name, params, given)).argument(i).help(usage()));
-                };
-                *slot = Some(value);
-            }
+            slots[starred] = Some(Value::list(positional.collect()));
+        } else if given > params.len() {
+            return Err(Fault::new(too_many(name, params, given)).argument(params.len()).help(usage()));
         }
         for (key, value) in named {
             let plain = |param: &str| param.trim_end_matches(['?', '*']).to_string();
@@ -130,6 +128,13 @@ pub fn shape_from(dims: &[i64]) -> Result<Shape, Fault> {
         return Err(Fault::new(format!("a tensor cannot have {negative} elements along an axis")));
     }
     Ok(Shape::new(dims.iter().map(|&dim| dim as usize).collect::<Vec<_>>()).check_size()?)
+}
+
+fn arguments(count: usize) -> String {
+    match count {
+        1 => "one argument".to_string(),
+        n => format!("{n} arguments"),
+    }
 }
 
 fn too_many(name: &str, params: &[&str], given: usize) -> String {

@@ -23,7 +23,7 @@ pub static BUILTINS: &[Builtin] = &[
     },
     Builtin {
         name: "dot",
-        aliases: &["inner"],
+        aliases: &[],
         params: &["a", "b"],
         doc: "Scalar product of two vectors; the matrix product of two matrices; of a number, its multiple.",
         example: "dot([1, 2], [3, 4])",
@@ -32,6 +32,11 @@ pub static BUILTINS: &[Builtin] = &[
             let (a, b) = (args.need(0), args.need(1));
             let numbers = caller.numbers();
             let scalar = numbers.shape(&a)?.is_scalar() || numbers.shape(&b)?.is_scalar();
+            let (m, n) = (numbers.shape(&a)?.rank(), numbers.shape(&b)?.rank());
+            if !scalar && n > 2 {
+                // NumPy's dot is no stack of matrix products
+                return super::einsum::summed_over(numbers, &a, &b, &[m - 1], &[n - 2]);
+            }
             numbers.apply(if scalar { &ops::MUL } else { &ops::MATMUL }, &[&a, &b], Attr::None)
         }),
     },

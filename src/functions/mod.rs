@@ -4,15 +4,23 @@
 //! [`Caller`], which `eval` implements.
 
 mod args;
+mod arrange;
 mod convert;
+mod convolution;
 mod creation;
 mod data;
+mod einsum;
 pub mod formula;
+mod indexing;
 mod linear;
+mod losses;
+mod matrices;
 mod ordering;
 mod products;
 mod reductions;
 mod shapes;
+mod statistics;
+mod steps;
 
 use std::sync::OnceLock;
 
@@ -126,11 +134,18 @@ pub fn builtins() -> &'static [&'static Builtin] {
         let groups = [
             reductions::BUILTINS,
             creation::BUILTINS,
+            statistics::BUILTINS,
             shapes::BUILTINS,
+            arrange::BUILTINS,
+            indexing::BUILTINS,
             linear::BUILTINS,
+            matrices::BUILTINS,
+            einsum::BUILTINS,
             convert::BUILTINS,
             data::BUILTINS,
             ordering::BUILTINS,
+            convolution::BUILTINS,
+            losses::BUILTINS,
             products::BUILTINS,
         ];
         groups.into_iter().flatten().chain(SPECIALS).collect()

@@ -3,7 +3,7 @@
 use super::{Args, Builtin, Caller, Run};
 use crate::ops;
 use crate::tape::{Attr, Row, SliceSpec};
-use crate::tensor::{DType, Shape, Tensor};
+use crate::tensor::{DType, Tensor};
 use crate::value::{Fault, Numbers, Value};
 
 const GROUP: &str = "ordering";
@@ -24,65 +24,101 @@ pub static BUILTINS: &[Builtin] = &[
     Builtin {
         name: "argsort",
         aliases: &[],
-        params: &["x"],
-        doc: "Indices that sort a vector.",
+        params: &["x", "axis?"],
+        doc: "Indices that sort the elements along `axis` (the last by default), equal ones as they come; slope 0.",
         example: "argsort([3, 1, 2])",
         group: GROUP,
         run: Run::Plain(|caller, mut args| {
-            let x = args.need(0);
-            let tensor = vector(caller, &x)?;
-            Ok(integers(order(tensor.data()).iter().map(|&i| i as f64).collect()))
+            let (x, axis) = along(caller, &mut args, 1, -1)?;
+            positions(caller.numbers(), &ops::ARGSORT, &x, axis)
         }),
     },
     Builtin {
         name: "argmax",
         aliases: &[],
-        params: &["x"],
-        doc: "Index of the largest element of a vector, the first of equal ones; slope 0.",
+        params: &["x", "axis?"],
+        doc: "Index of the largest element along `axis`, or among all row by row; the first of equal ones; slope 0.",
         example: "argmax([1, 3, 2])",
         group: GROUP,
-        run: Run::Plain(|caller, args| extreme_index(caller, args, |a, b| a > b)),
+        run: Run::Plain(|caller, args| extreme_index(caller, args, &ops::ARGMAX)),
     },
     Builtin {
         name: "argmin",
         aliases: &[],
-        params: &["x"],
-        doc: "Index of the smallest element of a vector, the first of equal ones; slope 0.",
+        params: &["x", "axis?"],
+        doc: "Index of the smallest element along `axis`, or among all row by row; the first of equal ones; slope 0.",
         example: "argmin([3, 1, 2])",
         group: GROUP,
-        run: Run::Plain(|caller, args| extreme_index(caller, args, |a, b| a < b)),
+        run: Run::Plain(|caller, args| extreme_index(caller, args, &ops::ARGMIN)),
     },
     Builtin {
         name: "median",
         aliases: &[],
-        params: &["x"],
-        doc: "Middle element in order; of an even number the mean of the middle two.",
+        params: &["x", "axis?", "keepdims?"],
+        doc: "Middle element in order along `axis` (all axes by default); of an even number the mean of the middle two.",
         example: "median([3, 1, 2, 10])",
         group: GROUP,
-        run: Run::Plain(median),
+        run: Run::Plain(|caller, mut args| {
+            let (axis, keep) = (args.take(1), args.flag(2)?);
+            let x = args.need(0);
+            quantile(caller, &x, &Value::Real(0.5), axis.as_ref(), keep)
+        }),
+    },
+    Builtin {
+        name: "quantile",
+        aliases: &[],
+        params: &["x", "q", "axis?", "keepdims?"],
+        doc: "The value below which a share `q` (0 to 1) of the elements along `axis` lies (all axes by default), \
+              interpolated linearly between neighbours. Several shares make a first axis.",
+        example: "quantile([1, 2, 4], 0.75)",
+        group: GROUP,
+        run: Run::Plain(|caller, mut args| {
+            let (axis, keep) = (args.take(2), args.flag(3)?);
+            let (x, q) = (args.need(0), args.need(1));
+            quantiles(caller, &x, &q, axis.as_ref(), keep)
+        }),
+    },
+    Builtin {
+        name: "percentile",
+        aliases: &[],
+        params: &["x", "q", "axis?", "keepdims?"],
+        doc: "`quantile` with shares in percent.",
+        example: "percentile([1, 2, 4], 75)",
+        group: GROUP,
+        run: Run::Plain(|caller, mut args| {
+            let (axis, keep) = (args.take(2), args.flag(3)?);
+            let (x, percent) = (args.need(0), args.need(1));
+            let q = caller.numbers().div(&percent, &Value::Real(100.0))?;
+            quantiles(caller, &x, &q, axis.as_ref(), keep)
+        }),
     },
     Builtin {
         name: "topk",
         aliases: &["top_k"],
-        params: &["x", "k"],
-        doc: "The k largest elements of a vector, largest first.",
+        params: &["x", "k", "axis?"],
+        doc: "The k largest elements along `axis` (the last by default), largest first; of equal ones the first.",
         example: "topk([3, 1, 2], 2)",
         group: GROUP,
         run: Run::Plain(|caller, mut args| {
-            let k = args.integer(caller, 1)?.unwrap_or(1);
-            let x = args.need(0);
-            let tensor = vector(caller, &x)?;
-            let mut largest = order(&tensor.data().iter().map(|x| -x).collect::<Vec<_>>());
-            if !(0..=largest.len() as i64).contains(&k) {
-                return Err(Fault::new(format!("k must be from 0 to {}", largest.len())).argument(1));
-            }
-            largest.truncate(k as usize);
-            gather(caller.numbers(), &x, largest, 0)
+            let (x, _) = topk(caller, &mut args)?;
+            Ok(x)
+        }),
+    },
+    Builtin {
+        name: "topk_sum",
+        aliases: &[],
+        params: &["x", "k", "axis?"],
+        doc: "Sum of the k largest elements along `axis` (the last by default); of equal ones the first count.",
+        example: "topk_sum([3, 1, 2], 2)",
+        group: GROUP,
+        run: Run::Plain(|caller, mut args| {
+            let (x, axis) = topk(caller, &mut args)?;
+            caller.numbers().total(&x, &[axis], false)
         }),
     },
     Builtin {
         name: "reverse",
-        aliases: &["flip"],
+        aliases: &[],
         params: &["x", "axis?"],
         doc: "Elements in the other direction along `axis` (the first by default).",
         example: "reverse([1, 2, 3])",
@@ -108,30 +144,6 @@ pub static BUILTINS: &[Builtin] = &[
             let length = numbers.shape(&x)?.dims()[axis] as i64;
             let from = |i: i64| (i - shift).rem_euclid(length.max(1)) as usize;
             gather(numbers, &x, (0..length).map(from).collect(), axis)
-        }),
-    },
-    Builtin {
-        name: "gather",
-        aliases: &["take"],
-        params: &["x", "indices", "axis?"],
-        doc: "Elements (or rows) by index along `axis` (the first by default), each as often as it is named.",
-        example: "gather([10, 20, 30], [2, 0, 2])",
-        group: GROUP,
-        run: Run::Plain(|caller, mut args| {
-            let named = args.integers(caller, 1)?.unwrap_or_default();
-            let (x, axis) = along(caller, &mut args, 2, 0)?;
-            let length = caller.numbers().shape(&x)?.dims()[axis] as i64;
-            let mut indices = Vec::with_capacity(named.len());
-            for index in named {
-                let position = if index < 0 { index + length } else { index };
-                if !(0..length).contains(&position) {
-                    return Err(
-                        Fault::new(format!("index {index} is outside axis {axis} of length {length}")).argument(1)
-                    );
-                }
-                indices.push(position as usize);
-            }
-            gather(caller.numbers(), &x, indices, axis)
         }),
     },
     Builtin {
@@ -161,6 +173,24 @@ pub static BUILTINS: &[Builtin] = &[
         group: GROUP,
         run: Run::Plain(|caller, args| scan(caller, args, &ops::MAXIMUM)),
     },
+    Builtin {
+        name: "cummin",
+        aliases: &[],
+        params: &["x", "axis?"],
+        doc: "Smallest of the elements up to each, along `axis` (the first by default).",
+        example: "cummin([3, 1, 2])",
+        group: GROUP,
+        run: Run::Plain(|caller, args| scan(caller, args, &ops::MINIMUM)),
+    },
+    Builtin {
+        name: "cumlogsumexp",
+        aliases: &["logcumsumexp", "cumulative_logsumexp"],
+        params: &["x", "axis?"],
+        doc: "`log(cumsum(exp(x)))` along `axis` (the first by default), without overflow.",
+        example: "cumlogsumexp([1000, 1001])",
+        group: GROUP,
+        run: Run::Plain(|caller, args| scan(caller, args, &ops::LOGADDEXP)),
+    },
 ];
 
 fn along(caller: &mut dyn Caller, args: &mut Args, index: usize, default: i64) -> Result<(Value, usize), Fault> {
@@ -170,80 +200,142 @@ fn along(caller: &mut dyn Caller, args: &mut Args, index: usize, default: i64) -
     Ok((x, axis))
 }
 
-fn vector(caller: &mut dyn Caller, x: &Value) -> Result<Tensor, Fault> {
-    let tensor = caller.numbers().to_tensor(x)?;
-    match tensor.shape().rank() {
-        1 => Ok(tensor),
-        _ => Err(Fault::new(format!("a vector is needed, not shape {}", tensor.shape())).argument(0)),
-    }
-}
-
-fn integers(values: Vec<f64>) -> Value {
-    Value::tensor(Tensor::vector(values).with_dtype(DType::Int))
-}
-
-/// Indices in ascending order of the elements, NaN last, equal ones as they come.
-fn order(values: &[f64]) -> Vec<usize> {
-    let mut indices: Vec<usize> = (0..values.len()).collect();
-    indices.sort_by(|&a, &b| {
-        let (a, b) = (values[a], values[b]);
-        a.partial_cmp(&b).unwrap_or_else(|| a.is_nan().cmp(&b.is_nan()))
-    });
-    indices
-}
-
 fn gather(numbers: &mut Numbers, x: &Value, indices: Vec<usize>, axis: usize) -> Result<Value, Fault> {
     numbers.apply(&ops::GATHER, &[x], Attr::Gather { indices: indices.into(), axis })
 }
 
-/// Each run along the axis is put in its own order: one gather of the flat elements.
-fn sorted(numbers: &mut Numbers, x: &Value, axis: usize) -> Result<Value, Fault> {
-    let tensor = numbers.to_tensor(x)?;
-    let shape = tensor.shape().clone();
-    let stride = shape.strides()[axis];
-    let length = shape.dims()[axis];
-    let mut indices: Vec<usize> = (0..shape.size()).collect();
-    for start in (0..shape.size()).filter(|i| (i / stride) % length.max(1) == 0) {
-        let run: Vec<f64> = (0..length).map(|i| tensor.data()[start + i * stride]).collect();
-        for (i, from) in order(&run).into_iter().enumerate() {
-            indices[start + i * stride] = start + from * stride;
-        }
+/// Whole numbers that no derivative passes: integers, or a recorded value whose slope is 0.
+fn positions(numbers: &mut Numbers, row: &'static Row, x: &Value, axis: usize) -> Result<Value, Fault> {
+    let found = numbers.reduced(row, x, &[axis], false)?;
+    match found {
+        Value::Var(_) => Ok(found),
+        constant => Ok(Value::tensor(numbers.to_tensor(&constant)?.with_dtype(DType::Int))),
     }
-    let flat = numbers.apply(&ops::RESHAPE, &[x], Attr::Shape(Shape::new([shape.size()])))?;
-    let picked = gather(numbers, &flat, indices, 0)?;
-    numbers.apply(&ops::RESHAPE, &[&picked], Attr::Shape(shape))
 }
 
-fn median(caller: &mut dyn Caller, mut args: Args) -> Result<Value, Fault> {
+/// Each run along the axis by positions of its own: one gather of the flat elements. `order` has the shape of the
+/// result, which differs from that of `x` along the axis only.
+fn along_order(numbers: &mut Numbers, x: &Value, order: &Tensor, axis: usize) -> Result<Value, Fault> {
+    let shape = numbers.shape(x)?;
+    let (stride, length, own) = (shape.strides()[axis], shape.dims()[axis], order.shape().dims()[axis]);
+    let flat = |(i, &at): (usize, &f64)| ((i / (stride * own)) * length + at as usize) * stride + i % stride;
+    let indices = order.data().iter().enumerate().map(flat).collect();
+    let all = numbers.flattened(x)?;
+    let picked = gather(numbers, &all, indices, 0)?;
+    numbers.reshaped(&picked, order.shape().dims())
+}
+
+fn sorted(numbers: &mut Numbers, x: &Value, axis: usize) -> Result<Value, Fault> {
+    let constant = numbers.constant(x);
+    let order = positions(numbers, &ops::ARGSORT, &constant, axis)?;
+    let order = numbers.to_tensor(&order)?;
+    along_order(numbers, x, &order, axis)
+}
+
+/// The largest elements along an axis, and the axis.
+fn topk(caller: &mut dyn Caller, args: &mut Args) -> Result<(Value, usize), Fault> {
+    let k = args.integer(caller, 1)?.unwrap_or(1);
+    let (x, axis) = along(caller, args, 2, -1)?;
+    let numbers = caller.numbers();
+    let length = numbers.shape(&x)?.dims()[axis];
+    if !(0..=length as i64).contains(&k) {
+        return Err(Fault::new(format!("k must be from 0 to {length}")).argument(1));
+    }
+    let constant = numbers.constant(&x);
+    let falling = numbers.one(&ops::NEG, &constant)?;
+    let order = positions(numbers, &ops::ARGSORT, &falling, axis)?;
+    let first = numbers.sliced(&order, axis, (0, 1, k as usize))?;
+    let first = numbers.to_tensor(&first)?;
+    Ok((along_order(numbers, &x, &first, axis)?, axis))
+}
+
+fn quantiles(caller: &mut dyn Caller, x: &Value, q: &Value, axis: Option<&Value>, keep: bool) -> Result<Value, Fault> {
+    if caller.numbers().shape(q)?.is_scalar() {
+        return quantile(caller, x, q, axis, keep);
+    }
+    let mut results = Vec::new();
+    for share in super::elements(caller, q)? {
+        results.push(quantiles(caller, x, &share, axis, keep)?);
+    }
+    caller.numbers().stack(results)
+}
+
+/// Between the two neighbours of place q (n - 1) in order, whose slopes share the one of the quantile.
+fn quantile(caller: &mut dyn Caller, x: &Value, q: &Value, axis: Option<&Value>, keep: bool) -> Result<Value, Fault> {
+    let axes = super::reductions::axes(caller, x, axis)?;
+    let numbers = caller.numbers();
+    let dims = numbers.dims(x)?;
+    let kept: Vec<usize> = (0..dims.len()).filter(|axis| !axes.contains(axis)).collect();
+    let outer: Vec<usize> = kept.iter().map(|&axis| dims[axis]).collect();
+    let n: usize = axes.iter().map(|&axis| dims[axis]).product();
+    if n == 0 {
+        return Err(Fault::new("a quantile of nothing is not defined").argument(0));
+    }
+    let share = numbers.scalar(q).unwrap_or(f64::NAN);
+    if !(0.0..=1.0).contains(&share) {
+        let help = "quantile takes shares from 0 to 1, percentile from 0 to 100";
+        return Err(Fault::new(format!("{share} is no share")).help(help).argument(1));
+    }
+    let turned = numbers.permuted(x, &[&kept[..], &axes].concat())?;
+    let runs = numbers.reshaped(&turned, &[&outer[..], &[n]].concat())?;
+    let ordered = sorted(numbers, &runs, kept.len())?;
+    let top = (n - 1) as f64;
+    // at the very last place the piece before it tells the slope in q
+    let low = ((share * top).floor() as usize).min(if matches!(q, Value::Var(_)) { n.max(2) - 2 } else { n - 1 });
+    let place = numbers.mul(q, &Value::Real(top))?;
+    let weight = numbers.sub(&place, &Value::Real(low as f64))?;
+    let a = gather(numbers, &ordered, vec![low], kept.len())?;
+    let part = if matches!(weight, Value::Real(0.0)) {
+        // the next one does not count, be it infinite
+        a
+    } else {
+        let b = gather(numbers, &ordered, vec![(low + 1).min(n - 1)], kept.len())?;
+        let rest = numbers.sub(&Value::Real(1.0), &weight)?;
+        let (a, b) = (numbers.mul(&a, &rest)?, numbers.mul(&b, &weight)?);
+        numbers.add(&a, &b)?
+    };
+    let mut result = outer;
+    if keep {
+        result = dims.iter().enumerate().map(|(i, &dim)| if axes.contains(&i) { 1 } else { dim }).collect();
+    }
+    let found = numbers.reshaped(&part, &result)?;
+    // NaN stands last in order, and one of them makes the quantile NaN
+    let last = gather(numbers, &ordered, vec![n - 1], kept.len())?;
+    let last = numbers.reshaped(&last, &result)?;
+    let constant = numbers.constant(&last);
+    let sound = numbers.two(&ops::EQUAL, &constant, &constant)?;
+    if numbers.to_tensor(&sound)?.data().iter().all(|&x| x != 0.0) {
+        return Ok(found);
+    }
+    numbers.select(&sound, &found, &Value::Real(f64::NAN))
+}
+
+fn extreme_index(caller: &mut dyn Caller, mut args: Args, row: &'static Row) -> Result<Value, Fault> {
+    let axis = args.integer(caller, 1)?;
     let x = args.need(0);
     let numbers = caller.numbers();
-    let size = numbers.shape(&x)?.size();
-    if size == 0 {
-        return Err(Fault::new("the median of nothing is not defined").argument(0));
+    let (x, axis) = match axis {
+        Some(axis) => {
+            let axis = numbers.shape(&x)?.axis(axis)?;
+            (x, axis)
+        }
+        None => (numbers.flattened(&x)?, 0),
+    };
+    if numbers.shape(&x)?.dims()[axis] == 0 {
+        let message = "without elements there is no largest or smallest one";
+        return Err(Fault::new(message).argument(0));
     }
-    let flat = numbers.apply(&ops::RESHAPE, &[&x], Attr::Shape(Shape::new([size])))?;
-    let order = order(numbers.to_tensor(&flat)?.data());
-    let middle = gather(numbers, &flat, vec![order[(size - 1) / 2], order[size / 2]], 0)?;
-    let total = numbers.apply(&ops::SUM, &[&middle], Attr::Axes { axes: [0].as_slice().into(), keep: false })?;
-    numbers.apply(&ops::MUL, &[&total, &Value::Real(0.5)], Attr::None)
-}
-
-fn extreme_index(caller: &mut dyn Caller, mut args: Args, better: fn(f64, f64) -> bool) -> Result<Value, Fault> {
-    let x = args.need(0);
-    let tensor = vector(caller, &x)?;
-    let data = tensor.data();
-    if data.is_empty() {
-        return Err(Fault::new("a vector without elements has no largest or smallest one").argument(0));
-    }
-    let best = (1..data.len()).fold(0, |best, i| if better(data[i], data[best]) { i } else { best });
-    Ok(Value::Int(best as i64))
+    positions(numbers, row, &x, axis)
 }
 
 /// Partial results by doubling: after step d each element holds those of the 2d elements up to it. Every step is an
 /// operation on whole slices, so derivatives of any order are those of the operation.
 fn scan(caller: &mut dyn Caller, mut args: Args, row: &'static Row) -> Result<Value, Fault> {
     let (x, axis) = along(caller, &mut args, 1, 0)?;
-    let numbers = caller.numbers();
+    scanned(caller.numbers(), x, axis, row)
+}
+
+pub fn scanned(numbers: &mut Numbers, x: Value, axis: usize, row: &'static Row) -> Result<Value, Fault> {
     let shape = numbers.shape(&x)?;
     let length = shape.dims()[axis];
     let part = |start: usize, len: usize| {

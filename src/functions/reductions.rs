@@ -22,7 +22,7 @@ pub static BUILTINS: &[Builtin] = &[
     },
     Builtin {
         name: "mean",
-        aliases: &["reduce_mean", "average"],
+        aliases: &["reduce_mean"],
         params: AXIS,
         doc: "Arithmetic mean along `axis`. NaN for no elements.",
         example: "mean([1, 2, 6])",
@@ -91,6 +91,15 @@ pub static BUILTINS: &[Builtin] = &[
         example: "norm([3, 4])",
         group: GROUP,
         run: Run::Plain(norm),
+    },
+    Builtin {
+        name: "reduce_euclidean_norm",
+        aliases: &[],
+        params: AXIS,
+        doc: ops::NORM.doc,
+        example: "reduce_euclidean_norm([3, 4])",
+        group: GROUP,
+        run: Run::Plain(|caller, args| reduce(caller, args, &ops::NORM)),
     },
     Builtin {
         name: "logsumexp",
@@ -181,7 +190,7 @@ fn count(shape: &Shape, axes: &[usize]) -> f64 {
 }
 
 /// Scaled before summing where the sum itself might overflow.
-fn mean(caller: &mut dyn Caller, x: &Value, axes: &[usize], keep: bool) -> Result<Value, Fault> {
+pub fn mean(caller: &mut dyn Caller, x: &Value, axes: &[usize], keep: bool) -> Result<Value, Fault> {
     let n = Value::Real(count(&caller.numbers().shape(x)?, axes));
     let total = reduce_over(caller, &ops::SUM, x, axes, keep)?;
     let numbers = caller.numbers();

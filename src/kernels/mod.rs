@@ -9,4 +9,4 @@ pub mod scalar;
 pub mod wide;
 
 pub use matmul::{matmul, matmul_shape};
-pub use reduce::{Lanes, reduce, sum, sum_to};
+pub use reduce::{Lanes, each_lane, reduce, sum, sum_to};

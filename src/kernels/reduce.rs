@@ -65,6 +65,17 @@ fn are_last(rank: usize, axes: &[usize]) -> bool {
     axes.iter().rev().zip((0..rank).rev()).all(|(&axis, last)| axis == last)
 }
 
+/// Calls `visit` with the offset of the first element, the stride and the length of every run along an axis.
+pub fn each_lane(shape: &Shape, axis: usize, mut visit: impl FnMut(usize, usize, usize)) {
+    let (stride, length) = (shape.strides()[axis], shape.dims()[axis]);
+    let outer: usize = shape.dims()[..axis].iter().product();
+    for block in 0..outer {
+        for at in 0..stride {
+            visit(block * stride * length + at, stride, length);
+        }
+    }
+}
+
 /// Sums a tensor of shape `from` down to `to`, from which it was broadcast.
 pub fn sum_to(data: &[f64], from: &Shape, to: &Shape) -> Vec<f64> {
     let extra = from.rank() - to.rank();

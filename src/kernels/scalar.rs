@@ -1,13 +1,39 @@
 //! Functions of one or two numbers that no table of elementary functions has.
 
-use super::elementary::point;
+use super::elementary::{point, slices};
 
-/// `a^b`; squares, the most frequent power, without the way through logarithms.
+/// `a^b`; small whole powers, the most frequent ones, without the way through logarithms.
+#[inline]
 pub fn pow(a: f64, b: f64) -> f64 {
     match b {
         2.0 => a * a,
         1.0 => a,
+        3.0 => a * a * a,
+        4.0 => (a * a) * (a * a),
         _ => point::pow(a, b),
+    }
+}
+
+/// [`pow`] over slices: an operand of one element goes with all.
+pub fn pow_zip(a: &[f64], b: &[f64], out: &mut [f64]) {
+    match b {
+        [b] if matches!(b, 1.0 | 2.0 | 3.0 | 4.0) || out.len() == 1 => {
+            out.iter_mut().zip(a.iter().cycle()).for_each(|(out, &a)| *out = pow(a, *b));
+        }
+        _ if a.len() == b.len() => {
+            slices::pow(a, b, out);
+            // the small whole powers are not the same to the last bit
+            let small = |b: f64| matches!(b, 2.0 | 3.0 | 4.0);
+            out.iter_mut().zip(a.iter().zip(b)).filter(|(_, (_, b))| small(**b)).for_each(|(out, (&a, &b))| {
+                *out = pow(a, b);
+            });
+        }
+        _ => {
+            for (i, out) in out.iter_mut().enumerate() {
+                let pick = |x: &[f64]| if x.len() == 1 { x[0] } else { x[i] };
+                *out = pow(pick(a), pick(b));
+            }
+        }
     }
 }
 

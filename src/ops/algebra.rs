@@ -173,10 +173,10 @@ macro_rules! elementwise {
             rule: elementwise!(@rule1 ($x) $y $($g $selecting [$rule])?),
         })
     };
-    (@op ($a:ident, $b:ident) $y:ident ($forward:expr) () $absent:tt $($g:ident $selecting:tt [$first:expr, $second:expr])?) => {
+    (@op ($a:ident, $b:ident) $y:ident ($forward:expr) $slices:tt $absent:tt $($g:ident $selecting:tt [$first:expr, $second:expr])?) => {
         $crate::tape::Op::Map2($crate::tape::Map2 {
             f: |$a, $b| $forward,
-            zip: |a, b, out| $crate::ops::algebra::zip(a, b, out, |$a, $b| $forward),
+            zip: elementwise!(@zip $a $b ($forward) $slices),
             rules: [
                 elementwise!(@rule2 ($a, $b) $y $($g $selecting [$first])?),
                 elementwise!(@rule2 ($a, $b) $y $($g $selecting [$second])?),
@@ -197,6 +197,10 @@ macro_rules! elementwise {
         })
     };
 
+    (@zip $a:ident $b:ident ($forward:expr) ()) => {
+        |a, b, out| $crate::ops::algebra::zip(a, b, out, |$a, $b| $forward)
+    };
+    (@zip $a:ident $b:ident ($forward:expr) ($slices:path)) => { $slices };
     (@map $x:ident ($forward:expr) ()) => {
         |x, out| for (out, &$x) in out.iter_mut().zip(x) { *out = $forward; }
     };

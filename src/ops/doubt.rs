@@ -34,8 +34,8 @@ impl Errors {
             if !needed[at] {
                 continue;
             }
-            elements += tape.data(id).len();
-            if elements > MOST_ELEMENTS {
+            elements += tape.shape(id).size();
+            if elements > MOST_ELEMENTS || !tape.is_small(id) || tape.operands(id).any(|id| !tape.is_small(id)) {
                 return None;
             }
             let error = errors.of_node(tape, id);
@@ -225,7 +225,7 @@ pub fn adjoints_cancel(tape: &Tape, target: NodeId, sources: &[NodeId]) -> bool 
         if s == 0.0 || !tape.is_connected(id) {
             continue;
         }
-        if !tape.is_scalar(id) {
+        if !tape.is_scalar(id) || tape.operands(id).any(|operand| !tape.is_small(operand)) {
             return false;
         }
         let mut operands = [NodeId::default(); 3];

@@ -38,7 +38,7 @@ elementwise! {
     /// `a` to the power `b`. `x^0` is 1 and has slope 0 everywhere; the slope in `b` is 0 at `a = 0`, `b ≥ 0` and NaN
     /// for `a < 0`.
     POW = pow(a, b) -> y: scalar::pow(a, b)      => |g| select [pow_base(g, a, b), pow_exponent(g, a, b, y)],
-                                                                                            on [0.3, 1.0, 2.0, 3.5];
+                                                                                            on [0.3, 1.0, 2.0, 3.5] => scalar::pow_zip;
     /// Remainder `a - b floor(a / b)`, with the sign of `b`. The jumps count as flat.
     MOD = modulo as "mod" (a, b) -> y: scalar::modulo(a, b) => |g| [g, -(g * (a / b).floor())], on [-5.5, 0.7, 2.0];
 

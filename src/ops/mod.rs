@@ -5,21 +5,26 @@
 pub mod algebra;
 pub mod doubt;
 pub mod elementwise;
+pub mod order;
 pub mod refine;
 pub mod structure;
+mod table;
 pub mod wide;
 
 use crate::tape::{Linear, Row, STOP};
 
 pub use elementwise::*;
+pub use order::*;
 pub use structure::*;
 
 /// The rows that a sweep itself needs.
-pub static LINEAR: Linear = Linear { add: &ADD, sum_to: &SUM_TO, live: &LIVE, live_part: &LIVE_PART };
+pub static LINEAR: Linear =
+    Linear { add: &ADD, sum_to: &SUM_TO, broadcast_to: &BROADCAST_TO, live: &LIVE, live_part: &LIVE_PART };
 
 /// Every row of the table.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
-    elementwise::ROWS.iter().copied().chain(structure::ROWS.iter().copied()).chain([&STOP])
+    let tables = [elementwise::ROWS, structure::ROWS, order::ROWS];
+    tables.into_iter().flatten().copied().chain([&STOP])
 }
 
 /// Whether a row answers yes or no: its values print as `true` and `false`.

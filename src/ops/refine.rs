@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::interrupt;
 use crate::kernels::wide::{Wide, with_precision};
-use crate::tape::{Attr, NodeId, Op, Operand, Row, Tape, evaluate};
+use crate::tape::{Attr, CONSTANT, NodeId, Op, Operand, Row, Tape, evaluate};
 use crate::tensor::Shape;
 
 use super::structure::*;
@@ -30,13 +30,17 @@ const MOST_ELEMENTS_AT_FULL_PRECISION: usize = 256;
 pub fn refined(tape: &Tape, targets: &[NodeId], exact: &HashSet<NodeId>) -> Option<Vec<Vec<f64>>> {
     let needed = needed(tape, targets, exact)?;
     let elements: usize = needed.iter().map(|&id| tape.data(id).len()).sum();
+    let mut before: Option<i64> = None;
     for bits in PRECISIONS {
-        let is_last = bits == PRECISIONS[2] || (bits == PRECISIONS[1] && elements > MOST_ELEMENTS_AT_FULL_PRECISION);
         let found = with_precision(bits, || attempt(tape, targets, &needed, exact))?;
-        let certain = |wide: &Wide| !wide.is_number() || wide.is_certain(WANTED);
-        if is_last || found.iter().flatten().all(certain) {
+        let uncertain = found.iter().flatten().filter(|wide| wide.is_number() && !wide.is_certain(WANTED));
+        // the worst error, which more bits do not help against where it comes from constants
+        let noise = uncertain.map(Wide::noise).max();
+        let is_last = bits == PRECISIONS[2] || (bits == PRECISIONS[1] && elements > MOST_ELEMENTS_AT_FULL_PRECISION);
+        if is_last || noise.is_none() || before == noise {
             return Some(found.iter().zip(targets).map(|(wide, &id)| rounded(wide, tape.data(id))).collect());
         }
+        before = noise;
     }
     None
 }
@@ -50,8 +54,8 @@ fn needed(tape: &Tape, targets: &[NodeId], exact: &HashSet<NodeId>) -> Option<Ve
         if !known.insert(id) {
             continue;
         }
-        elements += tape.data(id).len();
-        if elements > super::doubt::MOST_ELEMENTS {
+        elements += tape.shape(id).size();
+        if !tape.is_small(id) || elements > super::doubt::MOST_ELEMENTS {
             return None;
         }
         if !is_leaf(tape, id, exact) || targets.contains(&id) {
@@ -84,16 +88,27 @@ fn attempt(
             let inputs: Vec<&[Wide]> = tape.operands(id).map(|operand| values[&operand].as_slice()).collect();
             node(tape, id, &inputs)
         };
-        let wide = wide.unwrap_or_else(|| tape.data(id).iter().copied().map(Wide::new).collect());
+        let is_exact = match tape.row(id).op {
+            Op::Leaf => !std::ptr::eq(tape.row(id), &CONSTANT),
+            _ => exact.contains(&id),
+        };
+        let known = |&x: &f64| if is_exact || is_as_typed(x) { Wide::new(x) } else { Wide::rounded_to_f64(x) };
+        let wide = wide.unwrap_or_else(|| tape.data(id).iter().map(known).collect());
         values.insert(id, wide);
     }
     Some(targets.iter().map(|target| values[target].clone()).collect())
 }
 
+/// Whether a constant looks like a literal, whose value is meant as it stands: whole, or of few digits. Others, as √2
+/// or π, were computed and rounded.
+fn is_as_typed(x: f64) -> bool {
+    x.fract() == 0.0 || format!("{x:e}").bytes().take_while(|&c| c != b'e').filter(u8::is_ascii_digit).count() <= 15
+}
+
 /// Back to f64; where there is no wide number, or none that is better, the one that f64 has.
 fn rounded(wide: &[Wide], plain: &[f64]) -> Vec<f64> {
     let choose = |(wide, &plain): (&Wide, &f64)| match wide.to_f64() {
-        Some(x) if x != plain && wide.is_certain(f64::MANTISSA_DIGITS as i64) => x,
+        Some(x) if x != plain && wide.refutes(plain) => x,
         _ => plain,
     };
     wide.iter().zip(plain).map(choose).collect()

@@ -4,37 +4,11 @@
 
 use crate::interrupt;
 use crate::kernels::{self, reduce};
-use crate::tape::{Absence, Attr, Op, Operand, Row, SliceSpec, TapeError, TensorOp, Var};
+use crate::tape::{Attr, Operand, SliceSpec, TapeError, Var};
 use crate::tensor::{Shape, ShapeError, view};
 
 use super::elementwise::Elementwise;
-
-macro_rules! structure {
-    ($(
-        $(#[doc = $doc:literal])+
-        $ID:ident = $name:literal ($($x:ident),+): $shape:expr, $forward:expr, $pull:expr, $absence:ident,
-            on $samples:expr;
-    )*) => {
-        $(
-            $(#[doc = $doc])+
-            pub static $ID: Row = Row {
-                name: $name,
-                params: &[$(stringify!($x)),+],
-                doc: concat!($($doc, "\n"),+),
-                samples: &$samples,
-                op: Op::Tensor(TensorOp {
-                    shape: $shape,
-                    forward: $forward,
-                    pull: $pull,
-                    absence: Absence::$absence,
-                }),
-            };
-        )*
-
-        /// All rows that are not elementwise, in the order of the table.
-        pub(super) static ROWS: &[&Row] = &[$(&$ID),*];
-    };
-}
+use super::table::structure;
 
 structure! {
     /// Sum of the elements along `axis` (all axes by default). The empty sum is 0.
@@ -184,7 +158,7 @@ impl<'t> Var<'t> {
     }
 }
 
-fn axes_of(attr: &Attr) -> (&[usize], bool) {
+pub(super) fn axes_of(attr: &Attr) -> (&[usize], bool) {
     let Attr::Axes { axes, keep } = attr else { unreachable!("a reduction has axes") };
     (axes, *keep)
 }
@@ -231,7 +205,7 @@ fn reduced_shape(shapes: &[&Shape], attr: &Attr) -> Result<Shape, ShapeError> {
 }
 
 /// Like [`reduced_shape`] for reductions that have no value for nothing.
-fn nonempty_shape(shapes: &[&Shape], attr: &Attr) -> Result<Shape, ShapeError> {
+pub(super) fn nonempty_shape(shapes: &[&Shape], attr: &Attr) -> Result<Shape, ShapeError> {
     if axes_of(attr).0.iter().any(|&axis| shapes[0].dims()[axis] == 0) {
         return Err(ShapeError::Needs {
             what: "this reduction",
@@ -242,7 +216,7 @@ fn nonempty_shape(shapes: &[&Shape], attr: &Attr) -> Result<Shape, ShapeError> {
     reduced_shape(shapes, attr)
 }
 
-type Forward = Result<(), TapeError>;
+pub(super) type Forward = Result<(), TapeError>;
 
 fn sum_forward(inputs: &[Operand], attr: &Attr, _: &Shape, out: &mut [f64]) -> Forward {
     reduce(inputs[0].shape, inputs[0].data, axes_of(attr).0, out, kernels::sum);

@@ -5,6 +5,7 @@
 
 mod listing;
 mod outcome;
+mod prepared;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
@@ -13,9 +14,12 @@ pub use outcome::{
     Data, Gradient, Outcome, Partial, Reply, Table, TapeLine, Variable, partial_label, push_partial_label,
 };
 
+pub use prepared::Prepared;
+
 use crate::diagnostic::{Diagnostic, did_you_mean};
-use crate::eval::{AtResult, Binding, Evaluator, Globals, PartialValue, Role, Stop};
+use crate::eval::{AtColumns, AtResults, Binding, Evaluator, Globals, PartialValue, Role, Stop};
 use crate::functions::{self, Run, Special};
+use crate::program::LAZY;
 use crate::syntax::name::Symbol;
 use crate::syntax::tree::{At, Expr, ExprId, Lambda, Statement, Stmt, StmtKind, Tree};
 use crate::syntax::{print_explicit, print_expr, print_lambda};
@@ -50,7 +54,7 @@ impl Default for Session {
 
 impl Session {
     pub fn new() -> Session {
-        Session { globals: Globals::default(), numbers: Numbers::default(), collect_at: COLLECT_FROM }
+        Session { globals: Globals::default(), numbers: numbers(), collect_at: COLLECT_FROM }
     }
 
     /// Runs one statement whole, or not at all.
@@ -157,7 +161,7 @@ impl Session {
     pub fn reset(&mut self, name: Option<&str>) -> Result<(), Diagnostic> {
         let Some(name) = name else {
             self.globals.forget_all();
-            self.numbers = Numbers::default();
+            self.numbers = numbers();
             return Ok(());
         };
         let symbol = Symbol::new(name);
@@ -196,6 +200,13 @@ impl Session {
     pub fn set_memory_limit(&mut self, bytes: usize) {
         self.numbers.tape.set_memory_limit(bytes);
     }
+}
+
+/// An empty tape, on which big tensors wait until they are needed.
+fn numbers() -> Numbers {
+    let mut numbers = Numbers::default();
+    numbers.tape.set_lazy(&LAZY);
+    numbers
 }
 
 /// The result of the last expression.
@@ -252,9 +263,9 @@ fn top_level(evaluator: &mut Evaluator, tree: &Rc<Tree>, stmt: &Stmt) -> Result<
             }
         }
         StmtKind::At { body, at } => {
-            let (results, many) = evaluator.at(tree, *body, at)?;
+            let results = evaluator.at(tree, *body, at)?;
             let (name, expression) = at_label(evaluator, tree, *body);
-            Ok(at_outcome(evaluator.numbers, name, Some(expression), results, many))
+            Ok(at_outcome(evaluator.numbers, name, Some(expression), results))
         }
         StmtKind::Const { name, name_span, value } => {
             let result = evaluator.eval(tree, *value)?;
@@ -370,9 +381,9 @@ fn defined_at(
 ) -> Result<Outcome, Stop> {
     let mut named = Tree { source: tree.source.clone(), exprs: tree.exprs.clone(), spans: tree.spans.clone() };
     let body = named.push(Expr::Name(name), span);
-    let (results, many) = evaluator.at(&Rc::new(named), body, at)?;
+    let results = evaluator.at(&Rc::new(named), body, at)?;
     let expression = print_expr(tree, lambda.body);
-    Ok(at_outcome(evaluator.numbers, name.to_string(), Some(expression), results, many))
+    Ok(at_outcome(evaluator.numbers, name.to_string(), Some(expression), results))
 }
 
 /// The name of what is evaluated at a point, and its expression.
@@ -387,28 +398,25 @@ fn at_label(evaluator: &Evaluator, tree: &Tree, body: ExprId) -> (String, String
     (text.clone(), text)
 }
 
-fn at_outcome(
-    numbers: &Numbers,
-    name: String,
-    expression: Option<String>,
-    results: Vec<AtResult>,
-    many: bool,
-) -> Outcome {
+fn at_outcome(numbers: &Numbers, name: String, expression: Option<String>, results: AtResults) -> Outcome {
     let partial = |partial: PartialValue| Partial {
         by: partial.by.iter().map(Symbol::to_string).collect(),
         value: data(numbers, &partial.value),
     };
-    if !many {
-        let Some(result) = results.into_iter().next() else { return Outcome::Nothing };
-        return Outcome::Gradient(Gradient {
-            name,
-            expression,
-            at: result.point.iter().map(|(name, value)| (name.to_string(), data(numbers, value))).collect(),
-            value: Some(data(numbers, &result.value)),
-            partials: result.partials.into_iter().map(partial).collect(),
-            higher: result.higher.into_iter().map(partial).collect(),
-        });
-    }
+    let results = match results {
+        AtResults::One(result) => {
+            return Outcome::Gradient(Gradient {
+                name,
+                expression,
+                at: result.point.iter().map(|(name, value)| (name.to_string(), data(numbers, value))).collect(),
+                value: Some(data(numbers, &result.value)),
+                partials: result.partials.into_iter().map(partial).collect(),
+                higher: result.higher.into_iter().map(partial).collect(),
+            });
+        }
+        AtResults::Many(results) => results,
+        AtResults::Columns(columns) => return Outcome::Table(table_of_columns(&name, columns)),
+    };
     let mut table = Table::default();
     for (i, result) in results.into_iter().enumerate() {
         let derivatives: Vec<Partial> = result.partials.into_iter().chain(result.higher).map(partial).collect();
@@ -423,6 +431,18 @@ fn at_outcome(
         table.rows.push(row);
     }
     Outcome::Table(table)
+}
+
+fn table_of_columns(name: &str, columns: AtColumns) -> Table {
+    let label = |by: &[Symbol]| outcome::partial_label(name, &by.iter().map(Symbol::to_string).collect::<Vec<_>>());
+    let mut headings: Vec<String> = columns.point.iter().map(|(name, _)| name.to_string()).collect();
+    headings.push(name.to_string());
+    headings.extend(columns.partials.iter().map(|(by, _)| label(by)));
+    let point = columns.point.iter().map(|(_, column)| column);
+    let all: Vec<&Vec<f64>> =
+        point.chain([&columns.value]).chain(columns.partials.iter().map(|(_, column)| column)).collect();
+    let row = |at: usize| all.iter().map(|column| Data::Number(column[at])).collect();
+    Table { columns: headings, rows: (0..columns.value.len()).map(row).collect() }
 }
 
 /// A value as plain data.

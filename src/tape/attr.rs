@@ -1,5 +1,6 @@
 //! Attributes: what an operation needs besides its operands and is not differentiated by.
 
+use std::any::Any;
 use std::fmt;
 use std::rc::Rc;
 
@@ -55,13 +56,30 @@ pub enum Attr {
         axis: usize,
         shape: Shape,
     },
+    Shared(Shared),
+}
+
+/// Whatever else a row knows of itself; equal only to itself.
+#[derive(Clone)]
+pub struct Shared(pub Rc<dyn Any>);
+
+impl PartialEq for Shared {
+    fn eq(&self, other: &Shared) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("Shared")
+    }
 }
 
 /// As `:tape` prints it; empty for no attribute.
 impl fmt::Display for Attr {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
-            Attr::None => Ok(()),
+            Attr::None | Attr::Shared(_) => Ok(()),
             Attr::Axes { axes, keep } => {
                 write!(f, "axis={axes:?}{}", if *keep { ", keepdims" } else { "" })
             }

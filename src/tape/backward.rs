@@ -6,7 +6,9 @@
 
 use std::borrow::Cow;
 
-use super::{ABSENT, Attr, Node, NodeId, Op, Recorder, Row, SCALAR, Tape, TapeError, Var, expanded, is_absent};
+use super::{
+    ABSENT, Attr, Node, NodeId, Op, Operand, Recorder, Row, SCALAR, Tape, TapeError, TensorOp, Var, expanded, is_absent,
+};
 use crate::interrupt;
 use crate::tensor::{Shape, Tensor};
 
@@ -15,6 +17,8 @@ pub struct Linear {
     pub add: &'static Row,
     /// Sums a cotangent down to a shape that was broadcast.
     pub sum_to: &'static Row,
+    /// Repeats one number where a rule gave it for all elements.
+    pub broadcast_to: &'static Row,
     /// `live(g, r)`: the number `r` where `g` is a cotangent, nothing where it is a structural zero.
     pub live: &'static Row,
     /// The same for an `r` that may itself hold structural zeros.
@@ -54,11 +58,17 @@ pub fn gradient(
     let Some(first) = sources.iter().copied().min().filter(|&first| first <= target) else {
         return Ok(vec![None; sources.len()]);
     };
+    if !record {
+        // what comes out is a number, whatever the sources were
+        tape.reads.note(target);
+    }
     let mut reach = Reach::new(tape, first, target, sources);
     let result = if !reach.has(target) {
         Ok(vec![None; sources.len()])
     } else if record {
         recorded(tape, linear, target, seed, sources, &mut reach)
+    } else if leads_through_waiting(tape, &reach) {
+        recorded_and_computed(tape, linear, target, seed, sources, &mut reach)
     } else {
         plain(tape, linear, target, seed, sources, &mut reach)
     };
@@ -156,6 +166,44 @@ impl Reach {
     }
 }
 
+/// Whether values that wait lie between the sources and the target.
+fn leads_through_waiting(tape: &Tape, reach: &Reach) -> bool {
+    let nodes = reach.first..reach.first + reach.flags.len();
+    tape.buffers.iter().any(|buffer| {
+        let at = buffer.node as usize;
+        buffer.values.get().is_none() && nodes.contains(&at) && reach.flags[at - reach.first] & DEPENDS_ON_SOURCE != 0
+    })
+}
+
+/// The sweep recorded, which costs nothing while big values wait, and then computed in one go with them.
+fn recorded_and_computed(
+    tape: &mut Tape,
+    linear: &Linear,
+    target: NodeId,
+    seed: Seed,
+    sources: &[NodeId],
+    reach: &mut Reach,
+) -> Result<Vec<Option<Cotangent>>, TapeError> {
+    let mark = tape.mark();
+    let found = recorded(tape, linear, target, seed, sources, reach)?;
+    let nodes: Vec<NodeId> = found
+        .iter()
+        .filter_map(|cotangent| match cotangent {
+            Some(Cotangent::Node(id)) => Some(*id),
+            _ => None,
+        })
+        .collect();
+    tape.compute_together(&nodes)?;
+    let value = |cotangent| match cotangent {
+        Cotangent::Node(id) if tape.is_scalar(id) => Cotangent::Number(tape.scalar(id)),
+        Cotangent::Node(id) => Cotangent::Tensor(tape.tensor(id)),
+        other => other,
+    };
+    let results = found.into_iter().map(|cotangent| cotangent.map(value)).collect();
+    tape.truncate(mark);
+    Ok(results)
+}
+
 fn recorded(
     tape: &mut Tape,
     linear: &Linear,
@@ -248,14 +296,15 @@ fn pull_recorded<'r>(
             pulled = g.map2(if is_masked(pulled) { linear.live_part } else { linear.live }, pulled);
         }
         let shape = inputs[which].shape();
-        if pulled.shape().size() < shape.size() {
-            // a rule may answer with one number for all elements: `x^0` with 0, a condition with nothing
-            let size = shape.size();
-            let nothing = pulled.constant_tensor(&Tensor::new(shape.clone(), vec![ABSENT; size])).masked();
-            pulled = nothing.map2(linear.add, pulled);
-        }
-        if pulled.shape() != shape {
-            pulled = Var::record(&[pulled], linear.sum_to, Attr::Shape(shape));
+        let own = pulled.shape();
+        if own != shape {
+            // a rule may answer with one number for all elements
+            let row = if own.broadcast(&shape).is_ok_and(|wide| wide == shape) {
+                linear.broadcast_to
+            } else {
+                linear.sum_to
+            };
+            pulled = Var::record(&[pulled], row, Attr::Shape(shape));
         }
         emit(operand, pulled);
     }
@@ -366,7 +415,9 @@ fn plain(
         if g.iter().all(|&g| is_absent(g)) {
             continue;
         }
-        if matches!(node.row.op, Op::Tensor(_)) {
+        if let Op::Tensor(TensorOp { plain: Some(pull), .. }) = node.row.op {
+            pull_plain(tape, &node, pull, reach, &mut adjoints)?;
+        } else if matches!(node.row.op, Op::Tensor(_)) {
             pull_by_recording(tape, linear, NodeId((reach.first + at) as u32), reach, &mut adjoints)?;
         } else {
             pull_elementwise(tape, &node, reach, &mut adjoints);
@@ -507,7 +558,33 @@ fn add_reduced(wide: &[f64], from: &Shape, shape: &Shape, to: &mut [f64]) {
     }
 }
 
-/// Rows that are not elementwise have one form of their rule: record it at the end of the tape, read the values, forget.
+/// Rows that bring their rule as numbers.
+fn pull_plain(
+    tape: &Tape,
+    node: &Node,
+    pull: super::row::PullPlain,
+    reach: &Reach,
+    adjoints: &mut Adjoints,
+) -> Result<(), TapeError> {
+    let ids = tape.operand_ids(node);
+    let operand = |&id: &u32| {
+        let operand = &tape.nodes[id as usize];
+        Operand { shape: &tape.shapes[operand.shape.0 as usize], data: tape.node_data(operand) }
+    };
+    let inputs: Vec<Operand> = ids.iter().map(operand).collect();
+    let attr = match node.attr {
+        super::NO_ATTR => &Attr::None,
+        index => &tape.attrs[index as usize],
+    };
+    for (which, &id) in ids.iter().enumerate().filter(|(_, id)| reach.has(NodeId(**id))) {
+        let (g, to) = adjoints.pair(tape, node, &tape.nodes[id as usize]);
+        pull(&g, &inputs, tape.node_data(node), attr, which, to)?;
+    }
+    Ok(())
+}
+
+/// Other rows that are not elementwise have one form of their rule: record it at the end of the tape, read the values,
+/// forget.
 fn pull_by_recording(
     tape: &mut Tape,
     linear: &Linear,

@@ -1,5 +1,6 @@
 //! Forgetting what no variable can reach any more.
 
+use super::lazy::Buffer;
 use super::{NodeId, Tape};
 
 /// Where nodes went when the tape was compacted.
@@ -30,7 +31,7 @@ impl Tape {
             }
         }
         let mut moved = vec![GONE; self.nodes.len()];
-        let mut next = Tape { memory_limit: self.memory_limit, ..Tape::hollow() };
+        let mut next = Tape { memory_limit: self.memory_limit, lazy: self.lazy, ..Tape::hollow() };
         for at in (0..self.nodes.len()).filter(|&at| kept[at]) {
             let mut node = self.nodes[at];
             let operands: Vec<u32> = self.operand_ids(&node).iter().map(|&id| moved[id as usize]).collect();
@@ -46,9 +47,10 @@ impl Tape {
             }
             if self.is_big(&node) {
                 let buffer = self.buffers[node.place as usize].clone();
-                next.buffered += 8 * buffer.len();
+                let size = buffer.values.get().map_or(0, |values| values.len());
+                next.buffered += 8 * size;
                 node.place = next.buffers.len() as u32;
-                next.buffers.push(buffer);
+                next.buffers.push(Buffer { node: next.nodes.len() as u32, size, ..buffer });
             } else {
                 let place = next.arena.len() as u32;
                 next.arena.extend_from_slice(self.node_data(&node));

@@ -11,6 +11,8 @@
 mod attr;
 mod backward;
 mod collect;
+mod lazy;
+mod reads;
 mod row;
 mod var;
 
@@ -18,9 +20,11 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::rc::Rc;
 
-pub use attr::{Attr, SliceSpec};
+pub use attr::{Attr, Shared, SliceSpec};
 pub use backward::{Cotangent, Linear, Seed, gradient};
 pub use collect::Moved;
+pub use lazy::Lazy;
+pub use reads::Watch;
 pub use row::{Absence, Map1, Map2, Map3, Op, Operand, Row, Rule1, Rule2, Rule3, TensorOp};
 pub use var::{Recorder, Var};
 
@@ -128,7 +132,7 @@ impl Mark {
 pub struct Tape {
     nodes: Vec<Node>,
     arena: Vec<f64>,
-    buffers: Vec<Rc<[f64]>>,
+    buffers: Vec<lazy::Buffer>,
     extra: Vec<u32>,
     attrs: Vec<Attr>,
     shapes: Vec<Shape>,
@@ -137,6 +141,8 @@ pub struct Tape {
     buffered: usize,
     memory_limit: usize,
     scratch: backward::Scratch,
+    reads: reads::Reads,
+    lazy: Option<&'static Lazy>,
 }
 
 impl Default for Tape {
@@ -159,6 +165,8 @@ impl Tape {
             buffered: 0,
             memory_limit: 4 << 30,
             scratch: backward::Scratch::default(),
+            reads: reads::Reads::default(),
+            lazy: None,
         }
     }
 
@@ -185,7 +193,7 @@ impl Tape {
         self.nodes.truncate(mark.nodes);
         self.arena.truncate(mark.arena);
         for buffer in self.buffers.drain(mark.buffers..) {
-            self.buffered -= 8 * buffer.len();
+            self.buffered -= 8 * buffer.size;
         }
         self.extra.truncate(mark.extra);
         self.attrs.truncate(mark.attrs);
@@ -253,6 +261,7 @@ impl Tape {
     /// The value of a scalar node.
     #[inline(always)]
     pub fn scalar(&self, id: NodeId) -> f64 {
+        self.reads.note(id);
         let node = &self.nodes[id.index()];
         debug_assert!(node.shape == SCALAR);
         self.arena[node.place as usize]
@@ -260,13 +269,14 @@ impl Tape {
 
     /// The elements of a node's value.
     pub fn data(&self, id: NodeId) -> &[f64] {
+        self.reads.note(id);
         self.node_data(&self.nodes[id.index()])
     }
 
     fn node_data(&self, node: &Node) -> &[f64] {
         let size = self.shapes[node.shape.0 as usize].size();
         if size > BIG {
-            &self.buffers[node.place as usize]
+            self.big_values(node.place)
         } else {
             &self.arena[node.place as usize..node.place as usize + size]
         }
@@ -278,24 +288,28 @@ impl Tape {
 
     /// The value of a node as a tensor of its own.
     pub fn tensor(&self, id: NodeId) -> Tensor {
+        self.reads.note(id);
         let node = &self.nodes[id.index()];
         let shape = self.shape(id).clone();
         if shape.size() > BIG {
-            Tensor::new(shape, self.buffers[node.place as usize].clone())
+            Tensor::new(shape, self.big_values(node.place).clone())
         } else {
             Tensor::new(shape, self.data(id))
         }
     }
 
-    /// Puts more accurate values in the place of those that a node has.
+    /// Puts more accurate values in the place of those that a node has. The elements of big tensors stay.
     pub fn correct(&mut self, id: NodeId, values: &[f64]) {
         let node = self.nodes[id.index()];
-        let place = node.place as usize;
-        if self.is_big(&node) {
-            self.buffers[place] = values.into();
-        } else {
+        if !self.is_big(&node) {
+            let place = node.place as usize;
             self.arena[place..place + values.len()].copy_from_slice(values);
         }
+    }
+
+    /// Whether the elements of a node stand in the arena: the others may wait to be computed.
+    pub fn is_small(&self, id: NodeId) -> bool {
+        !self.is_big(&self.nodes[id.index()])
     }
 
     /// Records a constant scalar.
@@ -355,6 +369,9 @@ impl Tape {
             return Ok(self.push_scalar(node, value));
         }
         let operand = *operand;
+        if let Some(id) = self.push_waiting(node, &[a]) {
+            return Ok(id);
+        }
         let mut out = self.buffer_for(operand.shape)?;
         in_chunks(&mut out, |range, out| (op.map)(&self.node_data(&operand)[range], out))?;
         Ok(self.push_values(node, out))
@@ -379,6 +396,9 @@ impl Tape {
         }
         let (left, right) = (*left, *right);
         node.shape = self.broadcast_ids(left.shape, right.shape)?;
+        if let Some(id) = self.push_waiting(node, &[a, b]) {
+            return Ok(id);
+        }
         let mut out = self.buffer_for(node.shape)?;
         let shape = &self.shapes[node.shape.0 as usize];
         let x = expanded(&self.shapes[left.shape.0 as usize], self.node_data(&left), shape);
@@ -398,15 +418,14 @@ impl Tape {
         if interrupt::is_requested() {
             return Err(TapeError::Interrupted);
         }
-        let inputs: Vec<Operand> =
-            operands.iter().map(|&id| Operand { shape: self.shape(id), data: self.data(id) }).collect();
-        let (shape, values) = evaluate(row, &inputs, &attr)?;
-        drop(inputs);
+        let shapes: Vec<&Shape> = operands.iter().map(|&id| self.shape(id)).collect();
+        let shape = result_shape(row, &shapes, &attr)?;
         self.check_memory()?;
         let mut node = Node {
-            arity: operands.len() as u16,
+            // beyond two the operands stand in `extra` with their number, so that a cut-off count does no harm
+            arity: operands.len().min(u16::MAX.into()) as u16,
             connected: operands.iter().any(|&id| self.is_connected(id)),
-            shape: self.shape_id(shape),
+            shape: self.shape_id(shape.clone()),
             ..Node::scalar(row)
         };
         if let Op::Tensor(op) = &row.op {
@@ -426,7 +445,39 @@ impl Tape {
             node.attr = self.attrs.len() as u32;
             self.attrs.push(attr);
         }
+        if let Some(id) = self.push_waiting(node, operands) {
+            return Ok(id);
+        }
+        if let Some(lazy) = self.lazy
+            && shape.size() == 1
+            && (lazy.sums)(row)
+            && self.is_pending(operands[0])
+        {
+            let id = self.push_small(node, &[0.0]);
+            match (lazy.compute)(self, &[id]) {
+                Ok(values) => self.arena[self.nodes[id.index()].place as usize] = values[0][0],
+                Err(error) => {
+                    self.nodes.pop();
+                    self.arena.pop();
+                    return Err(error);
+                }
+            }
+            return Ok(id);
+        }
+        let operand = |&id: &NodeId| Operand { shape: self.shape(id), data: self.node_data(&self.nodes[id.index()]) };
+        let inputs: Vec<Operand> = operands.iter().map(operand).collect();
+        let attr = match node.attr {
+            NO_ATTR => &Attr::None,
+            index => &self.attrs[index as usize],
+        };
+        let (_, values) = evaluate(row, &inputs, attr)?;
+        drop(inputs);
         Ok(self.push_values(node, values))
+    }
+
+    /// Whether a node may hold structural zeros (see [`ABSENT`]).
+    pub fn is_masked(&self, id: NodeId) -> bool {
+        self.nodes[id.index()].masked
     }
 
     /// Says that a node may hold structural zeros.
@@ -457,7 +508,7 @@ impl Tape {
         let id = NodeId(self.nodes.len() as u32);
         self.nodes.push(Node { place: self.buffers.len() as u32, ..node });
         self.buffered += 8 * values.len();
-        self.buffers.push(values);
+        self.buffers.push(lazy::Buffer { node: id.0, size: values.len(), values: values.into(), waiting: 0 });
         id
     }
 
@@ -527,18 +578,26 @@ fn expanded<'a>(own: &Shape, data: &'a [f64], shape: &Shape) -> std::borrow::Cow
     wide.broadcast(shape.dims()).expect("shapes that were broadcast").iter().copied().collect::<Vec<_>>().into()
 }
 
+/// The shape of what a row makes of operands of these shapes.
+fn result_shape(row: &'static Row, shapes: &[&Shape], attr: &Attr) -> Result<Shape, TapeError> {
+    if let Op::Tensor(op) = &row.op {
+        return Ok((op.shape)(shapes, attr)?.check_size()?);
+    }
+    let mut shape = Shape::scalar();
+    for other in shapes {
+        shape = shape.broadcast(other)?;
+    }
+    Ok(shape)
+}
+
 /// Computes a row without recording it.
 pub fn evaluate(row: &'static Row, inputs: &[Operand], attr: &Attr) -> Result<(Shape, Vec<f64>), TapeError> {
+    let shapes: Vec<&Shape> = inputs.iter().map(|input| input.shape).collect();
+    let shape = result_shape(row, &shapes, attr)?;
     if let Op::Tensor(op) = &row.op {
-        let shapes: Vec<&Shape> = inputs.iter().map(|input| input.shape).collect();
-        let shape = (op.shape)(&shapes, attr)?.check_size()?;
         let mut out = vec![0.0; shape.size()];
         (op.forward)(inputs, attr, &shape, &mut out)?;
         return Ok((shape, out));
-    }
-    let mut shape = Shape::scalar();
-    for input in inputs {
-        shape = shape.broadcast(input.shape)?;
     }
     let mut out = vec![0.0; shape.size()];
     match (&row.op, inputs) {

@@ -13,6 +13,9 @@ pub type Pull2 = fn(f64, f64, f64, f64) -> (f64, f64);
 /// Operands, attribute and shape of the result; the last is filled.
 pub type Forward = fn(&[Operand], &Attr, &Shape, &mut [f64]) -> Result<(), TapeError>;
 
+/// `(g, operands, y, attribute, which, to)`: adds the pulled-back cotangents to the last.
+pub type PullPlain = fn(&[f64], &[Operand], &[f64], &Attr, usize, &mut [f64]) -> Result<(), TapeError>;
+
 /// One operation: everything that recording, sweeping, printing and help need to know of it.
 pub struct Row {
     /// As typed and printed.
@@ -110,6 +113,8 @@ pub struct TensorOp {
     pub forward: Forward,
     /// Cotangent of input `which`; `None` for a structural zero.
     pub pull: for<'t> fn(g: Var<'t>, inputs: &[Var<'t>], y: Var<'t>, attr: &Attr, which: usize) -> Option<Var<'t>>,
+    /// The same as numbers, for rows with more to it than recording their rule at the tape's end.
+    pub plain: Option<PullPlain>,
     /// Of this operation's result, seen as a cotangent.
     pub absence: Absence,
 }

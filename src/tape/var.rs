@@ -124,6 +124,23 @@ impl<'t> Var<'t> {
         look(&self.recorder.tape.borrow())
     }
 
+    /// Works on the tape this is on; `None` after an error, which is kept.
+    pub fn on_tape<T>(self, work: impl FnOnce(&mut Tape) -> Result<T, TapeError>) -> Option<T> {
+        let result = work(&mut self.recorder.tape.borrow_mut());
+        match result {
+            Ok(value) => Some(value),
+            Err(error) => {
+                self.recorder.failure.borrow_mut().get_or_insert(error);
+                None
+            }
+        }
+    }
+
+    /// Another node of the same tape.
+    pub fn at(self, id: NodeId) -> Var<'t> {
+        Var { id, ..self }
+    }
+
     pub fn shape(self) -> Shape {
         self.recorder.tape.borrow().shape(self.id).clone()
     }

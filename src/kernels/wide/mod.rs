@@ -75,6 +75,15 @@ impl Wide {
         if x.is_finite() { Wide { value: BigFloat::from_f64(x, bits()), noise: SILENCE } } else { Wide::none() }
     }
 
+    /// A number that was rounded to f64.
+    pub fn rounded_to_f64(x: f64) -> Wide {
+        let mut wide = Wide::new(x);
+        if !wide.is_zero() {
+            wide.noise = (wide.exponent() - f64::MANTISSA_DIGITS as i64).max(NEGLIGIBLE);
+        }
+        wide
+    }
+
     /// What is no number: every operation on it gives it again.
     pub fn none() -> Wide {
         Wide { value: BigFloat::nan(None), noise: SILENCE }
@@ -95,6 +104,20 @@ impl Wide {
             return (!self.is_zero()).then_some(i64::MAX);
         }
         Some(if self.is_zero() { 0 } else { self.exponent() - self.noise })
+    }
+
+    /// Exponent of the bound of the error.
+    pub fn noise(&self) -> i64 {
+        self.noise
+    }
+
+    /// Whether this differs from `x` by more than its own error.
+    pub fn refutes(&self, x: f64) -> bool {
+        if !x.is_finite() {
+            return self.is_certain(8);
+        }
+        let difference = self - Wide::new(x);
+        !difference.is_zero() && difference.exponent() > self.noise + 2
     }
 
     /// Whether at least `count` leading bits are certain, or it is certain to be 0 among the numbers of f64.

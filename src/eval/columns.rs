@@ -1,0 +1,253 @@
+//! `e at x in …` with numbers throughout: recorded at one point, run over the others in lanes.
+//!
+//! What was recorded holds as long as the values that decided its way (its guards) stay the same. Points where one
+//! differs are recorded anew, as many as go the new way at once.
+
+use std::rc::Rc;
+
+use super::at::{AtResult, Axis};
+use super::{Evaluator, Stop};
+use crate::program::{Column, PointsProgram};
+use crate::syntax::name::Symbol;
+use crate::syntax::tree::{At, ExprId, Tree};
+use crate::tape::{NodeId, TapeError};
+use crate::value::{Fault, Value};
+
+/// A table of numbers.
+#[derive(Debug, Clone)]
+pub struct AtColumns {
+    pub point: Vec<(Symbol, Vec<f64>)>,
+    pub value: Vec<f64>,
+    /// First derivatives, then higher ones, with the variables they are taken by.
+    pub partials: Vec<(Vec<Symbol>, Vec<f64>)>,
+}
+
+impl AtColumns {
+    /// The first rows in which something is infinite or NaN.
+    fn unfinite_rows(&self, most: usize) -> Vec<usize> {
+        let columns = || std::iter::once(&self.value).chain(self.partials.iter().map(|(_, column)| column));
+        let rows = (0..self.value.len()).filter(|&row| columns().any(|column| !column[row].is_finite()));
+        rows.take(most).collect()
+    }
+}
+
+/// Fewer points are not worth a program.
+const FEWEST: usize = 8;
+
+/// So many rows of a table are computed again, point by point, where f64 may have got them wrong.
+const MOST_REFINED: usize = 1000;
+
+/// After so many different ways through an expression, the rest goes point by point.
+const MOST_WAYS: usize = 32;
+
+/// A program of one way through an expression.
+pub(super) struct Way {
+    program: PointsProgram,
+    by: Vec<Vec<Symbol>>,
+    /// What the guards must be.
+    guards: Vec<f64>,
+}
+
+impl Way {
+    /// Values, then derivatives, a column each; and the points at which it holds.
+    pub(super) fn run(&mut self, inputs: &[Column]) -> Result<(Vec<Vec<f64>>, Vec<bool>), Fault> {
+        let mut columns = self.program.run(inputs)?;
+        let guards = columns.split_off(columns.len() - self.guards.len());
+        let mut holds = vec![true; columns[0].len()];
+        for (column, expected) in guards.iter().zip(&self.guards) {
+            for (holds, value) in holds.iter_mut().zip(column) {
+                *holds &= value == expected || value.is_nan() && expected.is_nan();
+            }
+        }
+        Ok((columns, holds))
+    }
+}
+
+/// A table all of whose points go one way, to be computed again and again.
+pub struct TableProgram {
+    way: Way,
+    point: Vec<Vec<f64>>,
+    columns: Vec<Vec<f64>>,
+}
+
+impl TableProgram {
+    /// Computes all columns. Errors: interruption.
+    pub fn run(&mut self) -> Result<(), TapeError> {
+        let inputs: Vec<Column> = self.point.iter().map(|values| Column::Each(values)).collect();
+        self.way.program.run_into(&inputs, &mut self.columns)
+    }
+}
+
+impl Evaluator<'_> {
+    /// A table as a program; `None` if it is none of numbers, or if its points go different ways.
+    pub fn table_program(&mut self, tree: &Rc<Tree>, body: ExprId, at: &At) -> Result<Option<TableProgram>, Stop> {
+        let axes = self.axes(tree, at)?;
+        let Some(point) = columns_of(&axes).filter(|point| point[0].len() >= FEWEST) else { return Ok(None) };
+        let left: Vec<usize> = (0..point[0].len()).collect();
+        let Some(mut way) = self.way(tree, body, at, &axes, &point, &left)? else { return Ok(None) };
+        let inputs: Vec<Column> = point.iter().map(|values| Column::Each(values)).collect();
+        let (mut columns, holds) = way.run(&inputs).map_err(|fault| self.place(tree, tree.span(body), fault))?;
+        columns.extend(way.guards.iter().map(|_| vec![0.0; holds.len()]));
+        Ok(holds.iter().all(|&holds| holds).then_some(TableProgram { way, point, columns }))
+    }
+
+    /// The table, if it consists of numbers and the expression of elementwise operations; otherwise `None`, and
+    /// nothing has happened.
+    pub(super) fn at_columns(
+        &mut self,
+        tree: &Rc<Tree>,
+        body: ExprId,
+        at: &At,
+        axes: &[Axis],
+    ) -> Result<Option<AtColumns>, Stop> {
+        let Some(point) = columns_of(axes).filter(|point| point[0].len() >= FEWEST) else { return Ok(None) };
+        let total = point[0].len();
+        let mut table: Option<AtColumns> = None;
+        let mut left: Vec<usize> = (0..total).collect();
+        for _ in 0..MOST_WAYS {
+            if left.len() < FEWEST {
+                break;
+            }
+            let Some(mut way) = self.way(tree, body, at, axes, &point, &left)? else { break };
+            let chosen: Vec<Vec<f64>> = if left.len() == total {
+                Vec::new()
+            } else {
+                point.iter().map(|column| left.iter().map(|&at| column[at]).collect()).collect()
+            };
+            let inputs: Vec<Column> =
+                (if chosen.is_empty() { &point } else { &chosen }).iter().map(|values| Column::Each(values)).collect();
+            let (found, holds) = way.run(&inputs).map_err(|fault| self.place(tree, tree.span(body), fault))?;
+            let table = table.get_or_insert_with(|| AtColumns {
+                point: axes.iter().map(|(name, _)| *name).zip(point.iter().cloned()).collect(),
+                value: vec![f64::NAN; total],
+                partials: way.by.iter().map(|by| (by.clone(), vec![f64::NAN; total])).collect(),
+            });
+            if table.partials.len() != way.by.len() {
+                break;
+            }
+            let columns = std::iter::once(&mut table.value).chain(table.partials.iter_mut().map(|(_, column)| column));
+            for (to, from) in columns.zip(found) {
+                if holds.iter().all(|&holds| holds) && left.len() == total {
+                    *to = from;
+                    continue;
+                }
+                for ((&at, value), _) in left.iter().zip(from).zip(&holds).filter(|(_, holds)| **holds) {
+                    to[at] = value;
+                }
+            }
+            let mut at = 0;
+            left.retain(|_| {
+                at += 1;
+                !holds[at - 1]
+            });
+        }
+        let Some(mut table) = table else { return Ok(None) };
+        let refined = if total <= MOST_REFINED { (0..total).collect() } else { table.unfinite_rows(MOST_REFINED) };
+        for number in left.into_iter().filter(|_| total > MOST_REFINED).chain(refined) {
+            self.check_interrupt()?;
+            let point =
+                axes.iter().zip(&point).map(|((name, _), column)| (*name, Value::Real(column[number]))).collect();
+            let result = self.at_point(tree, body, at, point, at.order.map_or(1, |(order, _)| order))?;
+            if !self.fill_row(&mut table, number, &result) {
+                return Ok(None);
+            }
+        }
+        Ok(Some(table))
+    }
+
+    /// Records the expression at the first of the points `left` and compiles it for all of them.
+    pub(super) fn way(
+        &mut self,
+        tree: &Rc<Tree>,
+        body: ExprId,
+        at: &At,
+        axes: &[Axis],
+        point: &[Vec<f64>],
+        left: &[usize],
+    ) -> Result<Option<Way>, Stop> {
+        let first = axes.iter().zip(point).map(|((name, _), column)| (*name, Value::Real(column[left[0]])));
+        let watch = self.numbers.tape.watch_reads();
+        let evaluation = self.evaluate_at(tree, body, &first.collect::<Vec<_>>(), at);
+        let guards = self.numbers.tape.reads_since(watch);
+        let evaluation = evaluation?;
+        let order = at.order.map_or(1, |(order, _)| order);
+        let mark = evaluation.mark;
+        let result = match evaluation.target {
+            Value::Var(_) => self.orders(tree, body, &evaluation, order, true),
+            _ => return Ok(None),
+        };
+        let way = result.map(|(first, higher)| {
+            let by: Vec<Vec<Symbol>> = evaluation
+                .sources
+                .iter()
+                .map(|(name, _)| vec![*name])
+                .chain(higher.iter().map(|partial| partial.by.clone()))
+                .collect();
+            let first: Option<Vec<Value>> = first.into_iter().collect();
+            let derivatives = first?.into_iter().chain(higher.into_iter().map(|partial| partial.value));
+            let mut outputs: Vec<NodeId> = Vec::new();
+            for value in std::iter::once(evaluation.target).chain(derivatives) {
+                outputs.push(self.numbers.lift(&value).ok()?);
+            }
+            outputs.extend(&guards);
+            let scalar = |id: &NodeId| self.numbers.tape.is_scalar(*id).then(|| self.numbers.tape.scalar(*id));
+            let expected: Option<Vec<f64>> = guards.iter().map(scalar).collect();
+            let inputs: Option<Vec<NodeId>> = evaluation
+                .point
+                .iter()
+                .map(|(_, value)| match value {
+                    Value::Var(id) => Some(*id),
+                    _ => None,
+                })
+                .collect();
+            let program = PointsProgram::compile(&self.numbers.tape, &inputs?, &outputs, left.len())?;
+            Some(Way { program, by, guards: expected? })
+        });
+        self.numbers.truncate(mark);
+        way
+    }
+
+    /// Puts a row into the table; false if it is none of numbers.
+    fn fill_row(&self, table: &mut AtColumns, row: usize, result: &AtResult) -> bool {
+        let partials = result.partials.iter().chain(&result.higher);
+        let found: Vec<Option<f64>> = std::iter::once(&result.value)
+            .chain(partials.map(|partial| &partial.value))
+            .map(|value| self.numbers.scalar(value))
+            .collect();
+        if found.len() != table.partials.len() + 1 || found.contains(&None) {
+            return false;
+        }
+        let columns = std::iter::once(&mut table.value).chain(table.partials.iter_mut().map(|(_, column)| column));
+        columns.zip(found.into_iter().flatten()).for_each(|(column, value)| column[row] = value);
+        true
+    }
+}
+
+/// The points as columns of numbers, if they are that: the last variable changes fastest.
+pub(super) fn columns_of(axes: &[Axis]) -> Option<Vec<Vec<f64>>> {
+    const MOST: usize = 100_000_000;
+    let total = axes.iter().try_fold(1_usize, |total, (_, values)| total.checked_mul(values.len()))?;
+    if axes.is_empty() || total > MOST {
+        return None;
+    }
+    let mut inner = total;
+    axes.iter()
+        .map(|(_, values)| {
+            let numbers: Option<Vec<f64>> = values
+                .iter()
+                .map(|value| match value {
+                    Value::Real(x) => Some(*x),
+                    _ => None,
+                })
+                .collect();
+            let numbers = numbers?;
+            inner /= numbers.len().max(1);
+            let count = numbers.len();
+            let mut column = Vec::with_capacity(total);
+            while column.len() < total && count > 0 {
+                numbers.iter().for_each(|&number| column.extend(std::iter::repeat_n(number, inner)));
+            }
+            Some(column)
+        })
+        .collect()
+}

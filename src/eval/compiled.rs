@@ -1,0 +1,69 @@
+//! Expressions as programs: recorded once, with the derivatives they ask for, and compiled.
+
+use std::rc::Rc;
+
+use super::at::combinations;
+use super::{Evaluator, Stop};
+use crate::program::Program;
+use crate::syntax::tree::{At, ExprId, Tree};
+use crate::tape::{Mark, NodeId};
+use crate::value::Value;
+
+impl Evaluator<'_> {
+    /// A program of an expression's value, with `at` also of its derivatives, and the value it has now. Its inputs are
+    /// the variables that were recorded; there is no program where nothing depends on one.
+    pub fn compiled(
+        &mut self,
+        tree: &Rc<Tree>,
+        body: ExprId,
+        at: Option<&At>,
+    ) -> Result<(Option<Program>, Value), Stop> {
+        let mark = self.numbers.tape.mark();
+        self.compiling = true;
+        let value = match at {
+            None => self.eval(tree, body),
+            Some(at) => self.recorded_at(tree, body, at),
+        };
+        self.compiling = false;
+        let value = value?;
+        let mut outputs = Vec::new();
+        value.each_node(&mut |id| outputs.push(id));
+        let program = (!outputs.is_empty()).then(|| {
+            let inputs = self.inputs_of(mark, &outputs);
+            Program::compile(&self.numbers.tape, &inputs, &outputs)
+        });
+        let value = match &value {
+            Value::List(parts) if at.is_some() => self.numbers.constant(&parts[0]),
+            value => self.numbers.constant(value),
+        };
+        Ok((program, value))
+    }
+
+    /// Value and derivatives at a point as one list, all of it recorded.
+    fn recorded_at(&mut self, tree: &Rc<Tree>, body: ExprId, at: &At) -> Result<Value, Stop> {
+        let point = combinations(&self.axes(tree, at)?).next().unwrap_or_default();
+        let evaluation = self.evaluate_at(tree, body, &point, at)?;
+        let parts = self.recorded_derivatives(tree, body, &evaluation, at.order.map_or(1, |(order, _)| order))?;
+        Ok(Value::list(std::iter::once(evaluation.target).chain(parts).collect()))
+    }
+
+    /// What outputs recorded since the mark depend on: variables, and what was there before.
+    pub(super) fn inputs_of(&self, mark: Mark, outputs: &[NodeId]) -> Vec<NodeId> {
+        let tape = &self.numbers.tape;
+        let mut seen = std::collections::HashSet::new();
+        let mut waiting = outputs.to_vec();
+        let mut inputs = Vec::new();
+        while let Some(id) = waiting.pop() {
+            if !tape.is_connected(id) || !seen.insert(id) {
+                continue;
+            }
+            if id.index() < mark.node() || tape.operands(id).next().is_none() {
+                inputs.push(id);
+            } else {
+                waiting.extend(tape.operands(id));
+            }
+        }
+        inputs.sort_unstable();
+        inputs
+    }
+}

@@ -1,0 +1,254 @@
+//! Many elements: each instruction works on a block of lanes that stays in the nearest cache.
+
+use crate::kernels::dispatch::{self, Work};
+use crate::kernels::elementary::slices;
+use crate::tape::{ABSENT, is_absent};
+
+use super::code::{Code, Instruction};
+use super::view::View;
+
+/// Elements of one operand of a pass.
+#[derive(Clone, Copy)]
+pub struct Source<'a> {
+    pub base: &'a [f64],
+    pub view: View,
+}
+
+/// The lanes of one register, on cache lines of their own: a vector that straddles two costs twice.
+#[derive(Clone, Copy)]
+#[repr(align(64))]
+struct Lanes<const L: usize>([f64; L]);
+
+/// Blocks of registers, kept from one run to the next.
+#[derive(Default)]
+pub struct Registers {
+    narrow: Vec<Lanes<NARROW>>,
+    middle: Vec<Lanes<MIDDLE>>,
+    wide: Vec<Lanes<WIDE>>,
+}
+
+const NARROW: usize = 16;
+const MIDDLE: usize = 128;
+const WIDE: usize = 256;
+
+/// Registers up to which wide blocks stay in the nearest cache.
+const FEW: u32 = 12;
+
+/// What a pass over some of the elements needs.
+pub struct Pass<'a> {
+    pub code: &'a [Instruction],
+    pub registers: u32,
+    /// Registers that hold one number throughout, with the number.
+    pub splats: &'a mut dyn Iterator<Item = (u32, f64)>,
+    pub sources: &'a [Source<'a>],
+    /// From the first element of the pass on.
+    pub outputs: &'a mut [&'a mut [f64]],
+    pub sums: &'a mut [f64],
+    pub start: usize,
+    pub end: usize,
+}
+
+/// Runs the pass; the width of the blocks depends on the program and the whole size only, never on the machine.
+pub fn run(pass: Pass, size: usize, registers: &mut Registers) {
+    if size <= NARROW {
+        blocks(pass, &mut registers.narrow);
+    } else if pass.registers <= FEW && size >= WIDE {
+        blocks(pass, &mut registers.wide);
+    } else {
+        blocks(pass, &mut registers.middle);
+    }
+}
+
+fn blocks<const L: usize>(pass: Pass, registers: &mut Vec<Lanes<L>>) {
+    if registers.len() < pass.registers as usize {
+        registers.resize(pass.registers as usize, Lanes([0.0; L]));
+    }
+    for (register, value) in pass.splats {
+        registers[register as usize] = Lanes([value; L]);
+    }
+    // what a sum holds of each lane
+    let mut few = [Lanes([-0.0; L]); 4];
+    let mut many = Vec::new();
+    let totals = if pass.sums.len() <= few.len() {
+        &mut few[..pass.sums.len()]
+    } else {
+        many.resize(pass.sums.len(), Lanes([-0.0; L]));
+        &mut many[..]
+    };
+    dispatch::run(Blocks {
+        code: pass.code,
+        registers,
+        sources: pass.sources,
+        outputs: pass.outputs,
+        totals,
+        start: pass.start,
+        end: pass.end,
+    });
+    for (sum, total) in pass.sums.iter_mut().zip(totals) {
+        *sum = crate::kernels::sum(&total.0);
+    }
+}
+
+struct Blocks<'a, 'o, const L: usize> {
+    code: &'a [Instruction],
+    registers: &'a mut [Lanes<L>],
+    sources: &'a [Source<'a>],
+    outputs: &'a mut [&'o mut [f64]],
+    totals: &'a mut [Lanes<L>],
+    start: usize,
+    end: usize,
+}
+
+/// `dst[lane] = …` over the lanes of the operands' registers.
+macro_rules! each {
+    ($registers:ident, $i:ident, |$a:ident| $value:expr) => {{
+        let (dst, others) = Others::of($registers, $i.dst);
+        let a = others.get($i.a);
+        for lane in 0..L {
+            let $a = a[lane];
+            dst[lane] = $value;
+        }
+    }};
+    ($registers:ident, $i:ident, |$a:ident, $b:ident| $value:expr) => {{
+        let (dst, others) = Others::of($registers, $i.dst);
+        let (a, b) = (others.get($i.a), others.get($i.b));
+        for lane in 0..L {
+            let ($a, $b) = (a[lane], b[lane]);
+            dst[lane] = $value;
+        }
+    }};
+    ($registers:ident, $i:ident, |$a:ident, $b:ident, $c:ident| $value:expr) => {{
+        let (dst, others) = Others::of($registers, $i.dst);
+        let (a, b, c) = (others.get($i.a), others.get($i.b), others.get($i.c));
+        for lane in 0..L {
+            let ($a, $b, $c) = (a[lane], b[lane], c[lane]);
+            dst[lane] = $value;
+        }
+    }};
+}
+
+impl<const L: usize> Work for Blocks<'_, '_, L> {
+    type Output = ();
+
+    #[inline(always)]
+    fn work(self) {
+        let registers = self.registers;
+        let mut at = self.start;
+        while at < self.end {
+            let n = L.min(self.end - at);
+            for i in self.code {
+                match i.code {
+                    Code::Add => each!(registers, i, |a, b| a + b),
+                    Code::Sub => each!(registers, i, |a, b| a - b),
+                    Code::Mul => each!(registers, i, |a, b| a * b),
+                    Code::Div => each!(registers, i, |a, b| a / b),
+                    Code::Neg => each!(registers, i, |a| -a),
+                    Code::Abs => each!(registers, i, |a| a.abs()),
+                    Code::Sqrt => each!(registers, i, |a| a.sqrt()),
+                    Code::Less => each!(registers, i, |a, b| (a < b) as u8 as f64),
+                    Code::LessEqual => each!(registers, i, |a, b| (a <= b) as u8 as f64),
+                    Code::Greater => each!(registers, i, |a, b| (a > b) as u8 as f64),
+                    Code::GreaterEqual => each!(registers, i, |a, b| (a >= b) as u8 as f64),
+                    Code::Equal => each!(registers, i, |a, b| (a == b) as u8 as f64),
+                    Code::NotEqual => each!(registers, i, |a, b| (a != b) as u8 as f64),
+                    Code::Select => each!(registers, i, |a, b, c| if a != 0.0 { b } else { c }),
+                    Code::KeepWhere => each!(registers, i, |a, b| if a != 0.0 { b } else { ABSENT }),
+                    Code::DropWhere => each!(registers, i, |a, b| if a != 0.0 { ABSENT } else { b }),
+                    Code::Live => each!(registers, i, |a, b| if is_absent(a) { ABSENT } else { b + 0.0 }),
+                    Code::LivePart => each!(registers, i, |a, b| if is_absent(a) { ABSENT } else { b }),
+                    Code::LogSlope => each!(registers, i, |a| if a < 0.0 { f64::NAN } else { 1.0 / a }),
+                    Code::Map1(op) => {
+                        let (dst, others) = Others::of(registers, i.dst);
+                        (op.map)(others.get(i.a), dst);
+                    }
+                    Code::Map2(op) => {
+                        let (dst, others) = Others::of(registers, i.dst);
+                        (op.zip)(others.get(i.a), others.get(i.b), dst);
+                    }
+                    Code::Map3(op) => each!(registers, i, |a, b, c| (op.f)(a, b, c)),
+                    Code::SinCos => {
+                        if let Ok([sine, cosine, angle]) =
+                            registers.get_disjoint_mut([i.dst as usize, i.b as usize, i.a as usize])
+                        {
+                            slices::sin_cos(&angle.0, &mut sine.0, &mut cosine.0);
+                        }
+                    }
+                    Code::Load => load(&self.sources[i.a as usize], at, n, &mut registers[i.dst as usize].0),
+                    Code::Store => {
+                        let from = at - self.start;
+                        let values = &registers[i.a as usize].0;
+                        self.outputs[i.dst as usize][from..from + n].copy_from_slice(&values[..n]);
+                    }
+                    Code::Sum => {
+                        let (total, values) = (&mut self.totals[i.dst as usize].0, &registers[i.a as usize].0);
+                        if n == L {
+                            for lane in 0..L {
+                                total[lane] += values[lane];
+                            }
+                        } else {
+                            total.iter_mut().zip(&values[..n]).for_each(|(total, value)| *total += value);
+                        }
+                    }
+                }
+            }
+            at += n;
+        }
+    }
+}
+
+/// All registers but one.
+struct Others<'r, const L: usize> {
+    low: &'r [Lanes<L>],
+    high: &'r [Lanes<L>],
+}
+
+impl<'r, const L: usize> Others<'r, L> {
+    #[inline(always)]
+    fn of(registers: &'r mut [Lanes<L>], one: u32) -> (&'r mut [f64; L], Others<'r, L>) {
+        let (low, rest) = registers.split_at_mut(one as usize);
+        let (dst, high) = rest.split_first_mut().expect("a register of the program");
+        (&mut dst.0, Others { low, high })
+    }
+
+    #[inline(always)]
+    fn get(&self, at: u32) -> &'r [f64; L] {
+        let at = at as usize;
+        if at < self.low.len() { &self.low[at].0 } else { &self.high[at - self.low.len() - 1].0 }
+    }
+}
+
+/// Elements `at..at + n` of an operand.
+#[inline(always)]
+fn load<const L: usize>(source: &Source, at: usize, n: usize, to: &mut [f64; L]) {
+    let base = source.base;
+    match source.view {
+        View::Flat { offset } if n == L => to.copy_from_slice(&base[offset + at..offset + at + L]),
+        View::Flat { offset } => to[..n].copy_from_slice(&base[offset + at..offset + at + n]),
+        View::Repeat { offset, len, inner } => {
+            let (mut place, mut left) = (at / inner % len, inner - at % inner);
+            let mut done = 0;
+            while done < n {
+                if inner == 1 {
+                    let run = (len - place).min(n - done);
+                    to[done..done + run].copy_from_slice(&base[offset + place..offset + place + run]);
+                    done += run;
+                    place = 0;
+                    continue;
+                }
+                let run = left.min(n - done);
+                to[done..done + run].fill(base[offset + place]);
+                done += run;
+                left = inner;
+                place = if place + 1 == len { 0 } else { place + 1 };
+            }
+        }
+        View::Padded { start, len } => {
+            let from = start.clamp(at, at + n);
+            let end = (start + len).clamp(at, at + n);
+            to[..n].fill(ABSENT);
+            if from < end {
+                to[from - at..end - at].copy_from_slice(&base[from - start..end - start]);
+            }
+        }
+    }
+}

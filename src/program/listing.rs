@@ -1,0 +1,50 @@
+//! A program as a person reads it.
+
+use super::Program;
+use super::plan::{Place, Step};
+
+impl Program {
+    /// One line an instruction.
+    pub fn listing(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        for step in &self.plan.steps {
+            match step {
+                Step::Points(code) => {
+                    for i in code {
+                        let operands: Vec<String> =
+                            [i.a, i.b, i.c].iter().take(i.code.reads()).map(|slot| self.slot(*slot)).collect();
+                        lines.push(format!("r{} = {} {}", i.dst, i.code.name(), operands.join(", ")));
+                    }
+                }
+                Step::Loop(pass) => {
+                    lines.push(format!("for {} elements in lanes:", pass.size));
+                    for i in &pass.code {
+                        let operands: Vec<String> =
+                            [i.a, i.b, i.c].iter().take(i.code.reads()).map(|at| format!("r{at}")).collect();
+                        lines.push(format!("  r{} = {} {}", i.dst, i.code.name(), operands.join(", ")));
+                    }
+                }
+                Step::Call(call) => {
+                    let operands: Vec<String> = call.operands.iter().map(|(place, _)| self.place(*place)).collect();
+                    lines.push(format!("{} = {} {}", self.place(call.to), call.row.name, operands.join(", ")));
+                }
+                Step::Pick { buffer, at, slot } => lines.push(format!("r{slot} = b{buffer}[{at}]")),
+            }
+        }
+        lines
+    }
+
+    fn slot(&self, slot: u32) -> String {
+        match self.plan.numbers.iter().find(|(other, _)| *other == slot) {
+            Some((_, number)) => number.to_string(),
+            None => format!("r{slot}"),
+        }
+    }
+
+    fn place(&self, place: Place) -> String {
+        match place {
+            Place::Slot(slot) => self.slot(slot),
+            Place::Buffer { index, .. } => format!("b{index}"),
+        }
+    }
+}

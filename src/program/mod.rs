@@ -1,0 +1,273 @@
+//! Programs: a stretch of tape, compiled once and run again for other inputs.
+//!
+//! ```text
+//! tape ──graph──▶ what the outputs need, once each ──plan──▶ passes over memory ──run──▶ numbers
+//! ```
+//!
+//! There is no second set of operations: an instruction is a row of the table, a derivative is what a recorded sweep
+//! left on the tape. A program of scalars runs at one point ([`point`]), or over many points in lanes ([`lanes`]); one
+//! of tensors runs its elementwise stretches in the same lanes, fused, and calls any other row as it is.
+
+mod code;
+mod graph;
+mod lanes;
+mod lazy;
+mod listing;
+mod plan;
+mod point;
+mod points;
+mod turns;
+mod view;
+
+use std::rc::Rc;
+
+pub use lazy::LAZY;
+pub use points::{Column, PointsProgram};
+pub use turns::{Body, Items, LOOP, Turns};
+
+use crate::interrupt;
+use crate::tape::{NodeId, Op, Operand, Tape, TapeError, evaluate};
+use crate::tensor::{Shape, Tensor};
+
+use graph::Graph;
+use lanes::{Pass, Registers, Source};
+use plan::{Call, Loop, Place, Plan, Step, plan};
+
+/// A compiled stretch of tape with the memory it runs in.
+pub struct Program {
+    plan: Plan,
+    input_shapes: Vec<Shape>,
+    output_shapes: Vec<Shape>,
+    slots: Vec<f64>,
+    /// Shared with tensors where they are inputs, constants or outputs.
+    buffers: Vec<Rc<[f64]>>,
+    registers: Registers,
+}
+
+/// See [`Program::scalars`].
+struct Scalars<'p> {
+    code: &'p [code::Instruction],
+    slots: &'p mut [f64],
+    inputs: Vec<usize>,
+    outputs: Vec<usize>,
+}
+
+/// Elements of a pass between which Ctrl-C is noticed and sums are put aside: fixed, so that sums do not depend on
+/// how the work is divided.
+const CHUNK: usize = 1 << 13;
+
+impl Program {
+    /// Compiles what leads from `inputs` to `outputs`. The inputs hold the values they have on the tape.
+    pub fn compile(tape: &Tape, inputs: &[NodeId], outputs: &[NodeId]) -> Program {
+        let mut program = Program::of_graph(&Graph::of_tape(tape, inputs, outputs));
+        for (number, &id) in inputs.iter().enumerate() {
+            program.set_input(number, &tape.tensor(id));
+        }
+        program
+    }
+
+    /// Compiles a graph; its inputs have no values yet.
+    fn of_graph(graph: &Graph) -> Program {
+        let plan = plan(graph);
+        let shape = |&id: &graph::Id| graph.node(id).shape.clone();
+        let mut program = Program {
+            slots: vec![0.0; plan.slots as usize],
+            buffers: vec![Rc::default(); plan.buffers.len()],
+            input_shapes: graph.inputs.iter().map(shape).collect(),
+            output_shapes: graph.outputs.iter().map(shape).collect(),
+            registers: Registers::default(),
+            plan,
+        };
+        for (slot, number) in &program.plan.numbers {
+            program.slots[*slot as usize] = *number;
+        }
+        for (index, tensor) in &program.plan.tensors {
+            program.buffers[*index as usize] = tensor.shared_data();
+        }
+        program
+    }
+
+    /// Another value for an input, as its elements.
+    fn write_input(&mut self, number: usize, elements: &[f64]) {
+        match self.plan.inputs[number] {
+            Place::Slot(slot) => self.slots[slot as usize] = elements[0],
+            Place::Buffer { index, .. } => match Rc::get_mut(&mut self.buffers[index as usize]) {
+                Some(data) if data.len() == elements.len() => data.copy_from_slice(elements),
+                _ => self.buffers[index as usize] = elements.into(),
+            },
+        }
+    }
+
+    /// Another value for an input, of the same shape.
+    pub fn set_input(&mut self, number: usize, value: &Tensor) {
+        debug_assert_eq!(value.shape(), &self.input_shapes[number]);
+        match self.plan.inputs[number] {
+            Place::Slot(slot) => self.slots[slot as usize] = value.data()[0],
+            Place::Buffer { index, .. } => self.buffers[index as usize] = value.shared_data(),
+        }
+    }
+
+    /// Computes the outputs. Errors: interruption, and what a row refuses.
+    pub fn run(&mut self) -> Result<(), TapeError> {
+        let steps = std::mem::take(&mut self.plan.steps);
+        let result = self.run_steps(&steps);
+        self.plan.steps = steps;
+        result
+    }
+
+    fn run_steps(&mut self, steps: &[Step]) -> Result<(), TapeError> {
+        for step in steps {
+            match step {
+                Step::Points(code) => point::run(code, &mut self.slots),
+                Step::Loop(pass) => self.run_loop(pass)?,
+                Step::Call(call) => self.run_call(call)?,
+                Step::Pick { buffer, at, slot } => {
+                    self.slots[*slot as usize] = self.buffers[*buffer as usize][*at];
+                }
+            }
+            if interrupt::is_requested() {
+                return Err(TapeError::Interrupted);
+            }
+        }
+        Ok(())
+    }
+
+    /// The elements of an output.
+    pub fn output(&self, number: usize) -> &[f64] {
+        self.data(self.plan.outputs[number])
+    }
+
+    /// How many outputs there are.
+    pub fn outputs(&self) -> usize {
+        self.plan.outputs.len()
+    }
+
+    pub fn output_tensor(&self, number: usize) -> Tensor {
+        Tensor::new(self.output_shapes[number].clone(), self.output(number))
+    }
+
+    fn data(&self, place: Place) -> &[f64] {
+        match place {
+            Place::Slot(slot) => &self.slots[slot as usize..slot as usize + 1],
+            Place::Buffer { index, offset, len } => &self.buffers[index as usize][offset..offset + len],
+        }
+    }
+
+    /// Takes the memory of a buffer, to be written; memory of its own.
+    fn take_buffer(&mut self, index: u32) -> Rc<[f64]> {
+        let len = self.plan.buffers[index as usize];
+        let mut buffer = std::mem::take(&mut self.buffers[index as usize]);
+        if buffer.len() == len && Rc::get_mut(&mut buffer).is_some() {
+            return buffer;
+        }
+        std::iter::repeat_n(0.0, len).collect()
+    }
+
+    fn run_loop(&mut self, pass: &Loop) -> Result<(), TapeError> {
+        let mut taken: Vec<Rc<[f64]>> = pass.stores.iter().map(|&index| self.take_buffer(index)).collect();
+        let mut registers = std::mem::take(&mut self.registers);
+        let result = self.run_chunks(pass, &mut taken, &mut registers);
+        self.registers = registers;
+        for (&index, data) in pass.stores.iter().zip(taken) {
+            self.buffers[index as usize] = data;
+        }
+        for (&slot, sum) in pass.sums.iter().zip(result?) {
+            self.slots[slot as usize] = sum;
+        }
+        Ok(())
+    }
+
+    fn run_chunks(
+        &self,
+        pass: &Loop,
+        outputs: &mut [Rc<[f64]>],
+        registers: &mut Registers,
+    ) -> Result<Vec<f64>, TapeError> {
+        let sources: Vec<Source> =
+            pass.loads.iter().map(|&(place, view)| Source { base: self.data(place), view }).collect();
+        let chunks = pass.size.div_ceil(CHUNK).max(1);
+        let mut sums = vec![0.0; pass.sums.len() * chunks];
+        let mut rests: Vec<&mut [f64]> = outputs.iter_mut().filter_map(Rc::get_mut).collect();
+        let mut here = vec![0.0; pass.sums.len()];
+        for chunk in 0..chunks {
+            let (start, end) = (chunk * CHUNK, ((chunk + 1) * CHUNK).min(pass.size));
+            let mut parts: Vec<&mut [f64]> = Vec::with_capacity(rests.len());
+            for rest in &mut rests {
+                let (part, after) = std::mem::take(rest).split_at_mut(end - start);
+                parts.push(part);
+                *rest = after;
+            }
+            lanes::run(
+                Pass {
+                    code: &pass.code,
+                    registers: pass.registers,
+                    splats: &mut pass.splats.iter().map(|&(register, slot)| (register, self.slots[slot as usize])),
+                    sources: &sources,
+                    outputs: &mut parts,
+                    sums: &mut here,
+                    start,
+                    end,
+                },
+                pass.size,
+                registers,
+            );
+            for (which, sum) in here.iter().enumerate() {
+                sums[which * chunks + chunk] = *sum;
+            }
+            if interrupt::is_requested() {
+                return Err(TapeError::Interrupted);
+            }
+        }
+        Ok((0..pass.sums.len())
+            .map(|which| crate::kernels::sum(&sums[which * chunks..(which + 1) * chunks]) + 0.0)
+            .collect())
+    }
+
+    fn run_call(&mut self, call: &Call) -> Result<(), TapeError> {
+        let mut one = [0.0];
+        let mut taken = match call.to {
+            Place::Buffer { index, .. } => self.take_buffer(index),
+            Place::Slot(_) => Rc::default(),
+        };
+        let out = match call.to {
+            Place::Buffer { .. } => Rc::get_mut(&mut taken).expect("memory of its own"),
+            Place::Slot(_) => &mut one,
+        };
+        let inputs: Vec<Operand> =
+            call.operands.iter().map(|(place, shape)| Operand { shape, data: self.data(*place) }).collect();
+        match &call.row.op {
+            Op::Tensor(op) => (op.forward)(&inputs, &call.attr, &call.shape, out)?,
+            _ => out.copy_from_slice(&evaluate(call.row, &inputs, &call.attr)?.1),
+        }
+        match call.to {
+            Place::Buffer { index, .. } => self.buffers[index as usize] = taken,
+            Place::Slot(slot) => self.slots[slot as usize] = one[0],
+        }
+        Ok(())
+    }
+
+    /// The parts of a program that consists of nothing but scalars: instructions, slots, where its inputs and outputs
+    /// lie.
+    fn scalars(&mut self) -> Option<Scalars<'_>> {
+        let [Step::Points(code)] = &self.plan.steps[..] else { return None };
+        let slots = |places: &[Place]| -> Option<Vec<usize>> {
+            let slot = |place: &Place| match place {
+                Place::Slot(slot) => Some(*slot as usize),
+                Place::Buffer { .. } => None,
+            };
+            places.iter().map(slot).collect()
+        };
+        let (inputs, outputs) = (slots(&self.plan.inputs)?, slots(&self.plan.outputs)?);
+        Some(Scalars { code, slots: &mut self.slots, inputs, outputs })
+    }
+
+    /// An output as memory that can be shared.
+    fn shared_output(&self, number: usize) -> Rc<[f64]> {
+        match self.plan.outputs[number] {
+            Place::Buffer { index, offset: 0, len } if self.buffers[index as usize].len() == len => {
+                self.buffers[index as usize].clone()
+            }
+            place => self.data(place).into(),
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Statements to be run again and again, for `:time` and `:program`: recorded and compiled once.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::{Data, Session, data, to_diagnostic, top_level};
+use crate::diagnostic::Diagnostic;
+use crate::eval::{Evaluator, Stop, TableProgram};
+use crate::interrupt;
+use crate::program::Program;
+use crate::syntax::tree::{Expr, Statement, StmtKind, Tree};
+use crate::value::{Function, UserFunction, Value};
+
+/// A statement that was made ready.
+pub struct Prepared {
+    statement: Statement,
+    work: Work,
+    value: Data,
+}
+
+/// What there is to run.
+enum Work {
+    Program(Box<Program>),
+    Table(Box<TableProgram>),
+    /// Nothing depends on a variable, or the statement computes no value: it is evaluated each time.
+    Statement,
+}
+
+impl Prepared {
+    /// What the statement is worth.
+    pub fn value(&self) -> &Data {
+        &self.value
+    }
+
+    /// The value that the last run of the program computed; the first of them with derivatives.
+    pub fn computed(&self) -> Option<Vec<f64>> {
+        self.program().map(|program| program.output(0).to_vec())
+    }
+
+    /// Everything the last run computed: values, then derivatives.
+    pub fn outputs(&self) -> Vec<Vec<f64>> {
+        let program = self.program().into_iter();
+        program.flat_map(|program| (0..program.outputs()).map(|number| program.output(number).to_vec())).collect()
+    }
+
+    /// The instructions, one a line; `None` if there is no program.
+    pub fn listing(&self) -> Option<Vec<String>> {
+        self.program().map(Program::listing)
+    }
+
+    fn program(&self) -> Option<&Program> {
+        match &self.work {
+            Work::Program(program) => Some(program),
+            _ => None,
+        }
+    }
+}
+
+impl Session {
+    /// Records a statement, with the derivatives it asks for, and compiles it. Nothing of it stays in the session.
+    ///
+    /// Errors: those of the statement.
+    pub fn prepare(&mut self, statement: &Statement) -> Result<Prepared, Diagnostic> {
+        let (work, value) = self.in_vain(statement, |evaluator| compiled(evaluator, statement))?;
+        Ok(Prepared { statement: statement.clone(), work, value })
+    }
+
+    /// Computes it once more, from the values of the variables when it was made ready.
+    pub fn run_prepared(&mut self, prepared: &mut Prepared) -> Result<(), Diagnostic> {
+        match &mut prepared.work {
+            Work::Program(program) => interrupt::during(|| program.run()).map_err(|_| Diagnostic::interrupted()),
+            Work::Table(table) => interrupt::during(|| table.run()).map_err(|_| Diagnostic::interrupted()),
+            Work::Statement => {
+                let statement = prepared.statement.clone();
+                self.in_vain(&statement, |evaluator| top_level(evaluator, &statement.tree, &statement.stmt).map(|_| ()))
+            }
+        }
+    }
+
+    /// Runs something whose effects nobody shall see.
+    fn in_vain<T>(
+        &mut self,
+        statement: &Statement,
+        work: impl FnOnce(&mut Evaluator) -> Result<T, Stop>,
+    ) -> Result<T, Diagnostic> {
+        let mark = self.numbers.tape.mark();
+        let result = interrupt::during(|| {
+            catch_unwind(AssertUnwindSafe(|| {
+                work(&mut Evaluator::new(&mut self.globals, &mut self.numbers)).map_err(to_diagnostic)
+            }))
+        });
+        let Ok(result) = result else { return Err(self.recover(statement)) };
+        self.globals.rollback();
+        self.numbers.frozen = false;
+        self.numbers.truncate(mark);
+        result
+    }
+}
+
+fn compiled(evaluator: &mut Evaluator, statement: &Statement) -> Result<(Work, Data), Stop> {
+    let tree = &statement.tree;
+    let (program, value) = match &statement.stmt.kind {
+        StmtKind::Expr(id) | StmtKind::Assign { value: id, .. } => evaluator.compiled(tree, *id, None)?,
+        StmtKind::At { body, at } if at.points.iter().all(|point| !point.many) => {
+            evaluator.compiled(tree, *body, Some(at))?
+        }
+        StmtKind::Define { name, name_span, lambda, at: Some(at) } if at.points.iter().all(|point| !point.many) => {
+            let function = UserFunction {
+                name: Some(*name),
+                tree: tree.clone(),
+                lambda: lambda.clone(),
+                captured: Default::default(),
+            };
+            let function = Value::function(Function::User(function));
+            let assigned = evaluator.assign_global(*name, function, false);
+            assigned.map_err(|fault| evaluator.fault_at(tree, *name_span, fault))?;
+            let mut named = Tree { source: tree.source.clone(), exprs: tree.exprs.clone(), spans: tree.spans.clone() };
+            let body = named.push(Expr::Name(*name), *name_span);
+            evaluator.compiled(&named.into(), body, Some(at))?
+        }
+        StmtKind::At { body, at } => {
+            let table = evaluator.table_program(tree, *body, at)?;
+            let work = table.map_or(Work::Statement, |table| Work::Table(Box::new(table)));
+            return Ok((work, Data::None("a table".into())));
+        }
+        _ => {
+            top_level(evaluator, tree, &statement.stmt)?;
+            (None, Value::nothing("a statement without a value"))
+        }
+    };
+    let shown = data(evaluator.numbers, &value);
+    Ok((program.map_or(Work::Statement, |program| Work::Program(Box::new(program))), shown))
+}

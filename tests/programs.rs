@@ -1,0 +1,194 @@
+//! A compiled program computes what the tape computed.
+
+mod common;
+
+use common::run_all;
+use gradtape::session::{Data, Outcome, Prepared, Session};
+use gradtape::source::Source;
+use gradtape::syntax::{Next, next_statement};
+
+/// The last statement of a script, made ready and run once.
+fn prepared(script: &str) -> Prepared {
+    let (before, last) = script.rsplit_once('\n').unwrap_or(("", script));
+    let mut session = Session::new();
+    run_all(&mut session, before).unwrap_or_else(|error| panic!("{script}\n{}", error.message));
+    let source = Source::new("", last, 1);
+    let Ok(Next::Statement { statement, .. }) = next_statement(&source, 0) else { panic!("{last}") };
+    let mut prepared = session.prepare(&statement).unwrap_or_else(|error| panic!("{script}\n{}", error.message));
+    session.run_prepared(&mut prepared).unwrap();
+    prepared
+}
+
+fn numbers(data: &Data) -> Vec<f64> {
+    match data {
+        Data::Number(x) => vec![*x],
+        Data::Tensor(tensor) => tensor.data().to_vec(),
+        Data::List(items) => items.iter().flat_map(numbers).collect(),
+        Data::Record(fields) => fields.iter().flat_map(|(_, field)| numbers(field)).collect(),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// All numbers that the last statement prints.
+fn printed(script: &str) -> Vec<f64> {
+    let replies = run_all(&mut Session::new(), script).unwrap();
+    match &replies.last().unwrap().outcome {
+        Outcome::Value(data) => numbers(data),
+        Outcome::Gradient(gradient) => {
+            let derivatives = gradient.partials.iter().chain(&gradient.higher).map(|partial| &partial.value);
+            gradient.value.iter().chain(derivatives).flat_map(numbers).collect()
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[track_caller]
+fn agrees(script: &str) {
+    let program: Vec<f64> = prepared(script).outputs().into_iter().flatten().collect();
+    let plain = printed(script);
+    assert_eq!(program.len(), plain.len(), "{script}");
+    for (a, b) in program.iter().zip(&plain) {
+        let same = a == b || a.is_nan() && b.is_nan() || (a - b).abs() <= 1e-14 * (a.abs() + b.abs());
+        assert!(same, "{script}\nprogram {program:?}\nplain   {plain:?}");
+    }
+}
+
+#[test]
+fn scalars_with_their_derivatives() {
+    agrees("f(x) = x^2 + 2x - 1\nf at x = 2");
+    agrees(
+        "f(x, y, z) = sin(x y) exp(-(x^2 + z^2)/2) + log(1 + y^2 + z^2) tanh(x - z) + x cos(y)/(1 + z^2)\nf at x = 0.3, y = 2, z = -1",
+    );
+    agrees("x^3 y^4 at x = 2, y = 3 order 3");
+    agrees("max(x, y) + where(x > 1, x^2, y) + abs(x - y) + clip(x, 0, 2) at x = 2, y = 2");
+    agrees("f(x) = if x > 0 { log(x) } else { x^2 }\nf at x = 3");
+    agrees("f(x) = sin(x) cos(x) + sin(2x) + sin(x)^2\nf at x = 0.7");
+}
+
+#[test]
+fn tensors_with_their_gradients() {
+    agrees("x = linspace(-2, 2, 1000)\ngrad(sum(sin(x) * exp(-x^2)), x)");
+    agrees("x = linspace(-2, 2, 101)\nsum(100 (x[1:] - x[:-1]^2)^2 + (1 - x[:-1])^2)");
+    agrees("x = linspace(-2, 2, 101)\ngrad(sum(100 (x[1:] - x[:-1]^2)^2 + (1 - x[:-1])^2), x)");
+    agrees("x = [3, 3, 3; 3, 3, 3]; z = 5\ngrad(sum(x*x + 2z), [x, z])");
+    agrees("A = [1, 2; 3, 4]; B = [0.5, -1; 2, 0.1]; c = [1, -1]\ngrad(sum(tanh(A @ B + c)), [A, B, c])");
+    agrees("x = linspace(0.1, 2, 37)\ngrad(log(sum(exp(x))) + norm(x) + max(x) + mean(x)^2, x)");
+    agrees(
+        "x = reshape(linspace(0.1, 2, 12), (3, 4))\ngrad(sum(softmax(x, axis = 1)[:, 0] * [1, 2, 3]) + sum(x[1] * x[:, 1:2]), x)",
+    );
+    agrees("x = linspace(0.1, 2, 7)\nhessian(sum(x[1:] x[:-1]^2), x)");
+    agrees("v = [1, 2, 3]\ngrad(v[0]^2 v[1] + sin(v[2]) v[0], v)");
+    agrees("x = linspace(0, 1, 50000)\ngrad(log(sum(exp(sin(x)))) + sum(x[::2]), x)");
+}
+
+#[test]
+fn loops_and_recursion_as_recorded() {
+    agrees("f(x) = { s = x; for i in 0..50 { s = s - 0.01 sin(s) x }; s }\nf at x = 1.5");
+    agrees("f(v) = { s = v; for i in 0..20 { s = sin(s) + 0.1 v[::-1] }; sum(s) }\ngrad(f)([1, 2, 3, 4, 5])");
+    agrees("p(x, n) = if n == 0 { 1 } else { x p(x, n - 1) }\np at x = 1.1, n = 12 wrt x");
+}
+
+/// A table is what its points are one by one.
+#[track_caller]
+fn table_agrees(definition: &str, points: &str) {
+    let table =
+        match &run_all(&mut Session::new(), &format!("{definition}\nf at {points}")).unwrap().last().unwrap().outcome {
+            Outcome::Table(table) => table.clone(),
+            other => panic!("{other:?}"),
+        };
+    for row in &table.rows {
+        let names = table.columns.iter().take_while(|name| *name != "f");
+        let at: Vec<String> = names.zip(row).map(|(name, x)| format!("{name} = {:?}", numbers(x)[0])).collect();
+        let order = points.split_once("order").map_or("", |_| "order 2");
+        let script = format!("{definition}\nf at {} {order}", at.join(", "));
+        let plain = printed(&script);
+        let here: Vec<f64> = row[at.len()..].iter().flat_map(numbers).collect();
+        assert_eq!(here.len(), plain.len(), "{script}");
+        for (a, b) in here.iter().zip(&plain) {
+            assert!(a == b || a.is_nan() && b.is_nan(), "{script}\n{here:?}\n{plain:?}");
+        }
+    }
+}
+
+#[test]
+fn tables_in_lanes_are_their_points() {
+    table_agrees("f(x) = x^2 + 2x - 1", "x in linspace(-1, 3, 100)");
+    table_agrees("f(x, y) = sin(x y) exp(-x^2) + atan2(y, x)", "x in linspace(-1, 3, 20), y in linspace(0, 1, 5)");
+    table_agrees("f(x) = if x > 0 { log(x) } else { x^2 }", "x in linspace(-1, 3, 33)");
+    table_agrees("f(x) = { s = x; while abs(s) > 0.1 { s = s / 2 }; s }", "x in linspace(-4, 4, 50)");
+    table_agrees("f(x) = floor(x) x + where(x > 1, sqrt(x), 0) + max(x, 1)", "x in linspace(-1, 3, 41)");
+    table_agrees("f(x) = x^3 + x^2.5", "x in linspace(0, 3, 41) order 2");
+    table_agrees("g(x) = 3 x^2\nf(x) = g'(x) + no_grad { sin(x) }", "x in linspace(0, 3, 10)");
+    table_agrees("f(x) = sum([x, 2x, x^2])", "x in linspace(0, 3, 10)");
+}
+
+/// Programs unroll loops, statements compile their bodies: both must come to the same.
+#[test]
+fn hot_loops_come_to_what_their_turns_come_to() {
+    agrees("f(p) = { x = 1; for i in 0..2000 { x = x - 0.01 sin(x) p }; x }\nf at p = 0.2");
+    agrees("f(p) = { x = 1; for i in 0..500 { x = x - 0.01 sin(x) p + i / 1e4 }; x }\nf at p = 0.2 order 2");
+    agrees(
+        "f(p, q) = { x = 1; v = 0; t = 0; for i in 0..300 { v = v - 0.01 q x; x = x + 0.01 p v; t = t + 0.01 }; x v t }\nf at p = 1.2, q = 3",
+    );
+    agrees("f(p) = { x = p; while x > 0.001 { x = x 0.99 }; x }\nf at p = 3");
+    agrees(
+        "f(p) = { x = p; for i in 0..400 { if x > 2 { x = x / 2 } else { x = x 1.01 + 0.001 p } }; x }\nf at p = 0.7",
+    );
+    agrees("f(v) = { s = v; for i in 0..200 { s = sin(s) + 0.1 v[::-1] }; sum(s s) }\nw = [1, 2, 3]\ngrad(f(w), w)");
+    agrees("f(p) = { s = 0; for x in linspace(0, 1, 300) { s = s + (p x - sin(x))^2 }; s }\nf at p = 0.7 order 2");
+    agrees(
+        "f(p) = { s = 1; for i in 0..300 { if i % 7 == 3 { continue }; s = s + p / s; if s > 50 { break } }; s }\nf at p = 5",
+    );
+    agrees("g(x) = x^3\nf(p) = { s = 1; for i in 0..150 { s = s + 1e-3 p g'(s) / (1 + s^4) }; s }\nf at p = 2");
+    agrees("f(p) = { a = p; b = 1; for i in 0..200 { c = a; a = b; b = 0.5 c + 0.4 b }; a + 2 b }\nf at p = 2");
+    agrees(
+        "A = [0.9, 0.1; -0.2, 0.8]; f(v) = { s = v; for i in 0..150 { s = A @ s }; sum(s^2) }\nw = [1, 2]\ngrad(f(w), [w, A])",
+    );
+}
+
+#[test]
+fn hot_loops_leave_the_session_as_their_turns_would() {
+    let value = |script: &str| printed(script);
+    assert_eq!(value("x = 1; n = 0; for i in 0..1000 { x = x 1.001; n = n + 1 }; n")[0], 1000.0);
+    assert_eq!(value("s = 0; for i in 0..=1000 { s = s + i }; s")[0], 500500.0);
+    let slope = value("p = 2; x = 1; for i in 0..1000 { x = x + 0.001 p }; grad(x, p)")[0];
+    assert!((slope - 1.0).abs() < 1e-12, "{slope}");
+    let failed = "x = 1\nfor i in 0..1000 { x = x + 1; if i == 900 { unknown_name } }";
+    let mut session = Session::new();
+    assert!(run_all(&mut session, failed).is_err());
+    match &run_all(&mut session, "x").unwrap()[0].outcome {
+        Outcome::Value(Data::Number(x)) => assert_eq!(*x, 1.0),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn instructions_are_few() {
+    let listing = prepared("x^2 + 2x - 1 at x = 2").listing().unwrap();
+    // x², 2x, their sum, minus 1; the slope 2x + 2 shares 2x
+    assert!(listing.len() <= 5, "{listing:#?}");
+    assert!(prepared("sin(x) + cos(x) at x = 2").listing().unwrap().iter().any(|line| line.contains("sincos")));
+}
+
+/// Above some size tensors wait and are computed fused; below, each operation runs when it is recorded.
+#[test]
+fn big_tensors_come_to_what_small_ones_would() {
+    let same = |definitions: &str, last: &str| {
+        let at = |n: usize| printed(&format!("n = {n}\n{definitions}\n{last}"));
+        // the same numbers 40 times over: sums are 40 times as large, slopes are repeated
+        let (small, big) = (at(1000), at(40_000));
+        let scale = if big.len() == small.len() { 40.0 } else { 1.0 };
+        for (i, b) in big.iter().enumerate() {
+            let a = small[i % small.len()] * scale;
+            assert!((a - b).abs() <= 1e-12 * (a.abs() + b.abs()), "{definitions}\n{last}\n{i}: {a} {b}");
+        }
+    };
+    let x = "x = mod(arange(n) * 1.0, 1000) / 500 - 0.9995; z = 0.3";
+    same(x, "sum(sin(x) exp(-x^2) + z x)");
+    same(x, "y = sum(sin(x) exp(-x^2) + max(x, z)); grad(y, x)");
+    same(x, "y = sum(sin(x z) / (1 + x^2)); grad(y, z)");
+    same(x, "y = sum(where(x > 0, sqrt(x), x^3)); grad(y, [x])");
+    same(x, "u = exp(x); v = u * u; w = v[::1] - u; grad(sum(w * reshape(w, (n, 1))[:, 0]), x)");
+    same(x, "f(t) = { s = t; for i in 0..5 { s = sin(s) + t }; sum(s) }; grad(f)(x)");
+    same(x, "hvp(t -> sum(t^3), x, x)");
+}
