@@ -229,6 +229,10 @@ impl Evaluator<'_> {
     ) -> Result<AtResult, Stop> {
         let Evaluation { target, sources, .. } = evaluation;
         let (first, mut higher) = self.orders(tree, body, evaluation, order, false)?;
+        let higher_values = higher.iter().map(|partial| &partial.value);
+        let recorded: Vec<&Value> =
+            std::iter::once(target).chain(first.iter().flatten()).chain(higher_values).collect();
+        self.refine(&recorded, evaluation.mark);
         higher.iter_mut().for_each(|partial| partial.value = self.numbers.constant(&partial.value));
         let mut partials = Vec::with_capacity(sources.len());
         for ((name, source), found) in sources.iter().zip(first) {

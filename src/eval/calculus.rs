@@ -260,8 +260,21 @@ impl Evaluator<'_> {
         self.differentiable && !self.numbers.frozen
     }
 
-    /// Gradient by nodes; `None` for those the target does not depend on.
+    /// Gradient by nodes; `None` for those the target does not depend on. Numbers that are in doubt are computed again.
     pub(super) fn sweep(
+        &mut self,
+        target: NodeId,
+        seed: Option<&Tensor>,
+        sources: &[Option<NodeId>],
+        record: bool,
+    ) -> Result<Vec<Option<Value>>, Fault> {
+        if !record && self.doubts_gradient(target, sources) {
+            return self.refined_sweep(target, seed, sources);
+        }
+        self.plain_sweep(target, seed, sources, record)
+    }
+
+    pub(super) fn plain_sweep(
         &mut self,
         target: NodeId,
         seed: Option<&Tensor>,
@@ -290,11 +303,16 @@ impl Evaluator<'_> {
         let shape = self.numbers.tape.shape(target).clone();
         let size = shape.size();
         let mut rows: Vec<Option<Vec<Value>>> = vec![Some(Vec::with_capacity(size)); sources.len()];
+        let doubtful = !record && self.doubts_gradient(target, sources);
         for element in 0..size {
             let mut seed = vec![0.0; size];
             seed[element] = 1.0;
             let seed = Tensor::new(shape.clone(), seed);
-            for (rows, found) in rows.iter_mut().zip(self.sweep(target, Some(&seed), sources, record)?) {
+            let row = match doubtful {
+                true => self.refined_sweep(target, Some(&seed), sources)?,
+                false => self.plain_sweep(target, Some(&seed), sources, record)?,
+            };
+            for (rows, found) in rows.iter_mut().zip(row) {
                 match (rows.as_mut(), found) {
                     (Some(rows), Some(row)) => rows.push(row),
                     _ => *rows = None,

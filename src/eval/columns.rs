@@ -22,8 +22,20 @@ pub struct AtColumns {
     pub partials: Vec<(Vec<Symbol>, Vec<f64>)>,
 }
 
+impl AtColumns {
+    /// The first rows in which something is infinite or NaN.
+    fn unfinite_rows(&self, most: usize) -> Vec<usize> {
+        let columns = || std::iter::once(&self.value).chain(self.partials.iter().map(|(_, column)| column));
+        let rows = (0..self.value.len()).filter(|&row| columns().any(|column| !column[row].is_finite()));
+        rows.take(most).collect()
+    }
+}
+
 /// Fewer points are not worth a program.
 const FEWEST: usize = 8;
+
+/// So many rows of a table are computed again, point by point, where f64 may have got them wrong.
+const MOST_REFINED: usize = 1000;
 
 /// After so many different ways through an expression, the rest goes point by point.
 const MOST_WAYS: usize = 32;
@@ -130,7 +142,8 @@ impl Evaluator<'_> {
             });
         }
         let Some(mut table) = table else { return Ok(None) };
-        for number in left {
+        let refined = if total <= MOST_REFINED { (0..total).collect() } else { table.unfinite_rows(MOST_REFINED) };
+        for number in left.into_iter().filter(|_| total > MOST_REFINED).chain(refined) {
             self.check_interrupt()?;
             let point =
                 axes.iter().zip(&point).map(|((name, _), column)| (*name, Value::Real(column[number]))).collect();

@@ -16,6 +16,7 @@ mod many;
 mod names;
 mod operators;
 mod reasons;
+mod refining;
 mod scope;
 
 use std::rc::Rc;
@@ -31,7 +32,7 @@ use crate::source::Span;
 use crate::stack;
 use crate::syntax::name::Symbol;
 use crate::syntax::tree::{Expr, ExprId, Tree, UnaryOp};
-use crate::tape::TapeError;
+use crate::tape::{Mark, TapeError};
 use crate::tensor::ShapeError;
 use crate::value::{Fault, Function, Numbers, UserFunction, Value};
 use crate::{functions, ops};
@@ -71,10 +72,13 @@ pub struct Evaluator<'s> {
     tracing: bool,
     /// A condition depended on a variable: what was recorded holds near this point only.
     branched: bool,
+    /// The tape as the statement found it.
+    started: Mark,
 }
 
 impl<'s> Evaluator<'s> {
     pub fn new(globals: &'s mut Globals, numbers: &'s mut Numbers) -> Evaluator<'s> {
+        let started = numbers.tape.mark();
         Evaluator {
             globals,
             numbers,
@@ -88,6 +92,7 @@ impl<'s> Evaluator<'s> {
             compiling: false,
             tracing: false,
             branched: false,
+            started,
         }
     }
 

@@ -105,6 +105,11 @@ impl Globals {
         self.former.get(&name).map_or(&[], Vec::as_slice)
     }
 
+    /// Nodes that any name stood for before.
+    pub fn all_former(&self) -> impl Iterator<Item = NodeId> {
+        self.former.values().flatten().copied()
+    }
+
     /// Remembers what a name stands for, should the statement fail, before something else does something to it.
     pub fn keep_for_undo(&mut self, name: Symbol) {
         if !self.undo.iter().any(|(other, _)| *other == name) {

@@ -6,6 +6,7 @@ mod matmul;
 mod reduce;
 pub mod scalar;
 pub mod special;
+pub mod wide;
 
 pub use matmul::{matmul, matmul_shape};
 pub use reduce::{Lanes, each_lane, reduce, sum, sum_to};

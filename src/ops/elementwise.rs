@@ -11,8 +11,8 @@ use crate::kernels::special::normal;
 use crate::tape::{ABSENT, is_absent};
 
 /// Constants of Klambauer et al. (2017), appendix A.
-const SELU_SCALE: f64 = 1.050_700_987_355_480_5;
-const SELU_ALPHA: f64 = 1.673_263_242_354_377_2;
+pub(super) const SELU_SCALE: f64 = 1.050_700_987_355_480_5;
+pub(super) const SELU_ALPHA: f64 = 1.673_263_242_354_377_2;
 const SELU_BELOW: f64 = SELU_SCALE * SELU_ALPHA;
 
 /// π/180 and 180/π
@@ -21,7 +21,7 @@ const DEGREES: f64 = 180.0 / std::f64::consts::PI;
 
 /// √(2/π) and the cubic term of Hendrycks & Gimpel (2016).
 const ROOT_2_OVER_PI: f64 = 0.797_884_560_802_865_4;
-const GELU_CUBIC: f64 = 0.044715;
+pub(super) const GELU_CUBIC: f64 = 0.044715;
 
 /// 2/√π
 const TWO_OVER_ROOT_PI: f64 = std::f64::consts::FRAC_2_SQRT_PI;

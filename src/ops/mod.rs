@@ -3,11 +3,14 @@
 //! Does not know who calls, nor how anything is typed or printed.
 
 pub mod algebra;
+pub mod doubt;
 pub mod elementwise;
 pub mod order;
+pub mod refine;
 pub mod special;
 pub mod structure;
 mod table;
+pub mod wide;
 
 use crate::tape::{Linear, Row, STOP};
 

@@ -241,6 +241,7 @@ fn top_level(evaluator: &mut Evaluator, tree: &Rc<Tree>, stmt: &Stmt) -> Result<
                 let diagnostic = Diagnostic::new(message).at(&tree.source, tree.span(*value));
                 return Err(Stop::Error(Box::new(diagnostic)));
             }
+            evaluator.refine_result(&result);
             let is_alias = matches!(tree.expr(*value), Expr::Name(_));
             let shown = data(evaluator.numbers, &result);
             let assigned = evaluator.assign_global(*name, named(result, *name), is_alias);
@@ -268,6 +269,7 @@ fn top_level(evaluator: &mut Evaluator, tree: &Rc<Tree>, stmt: &Stmt) -> Result<
         }
         StmtKind::Const { name, name_span, value } => {
             let result = evaluator.eval(tree, *value)?;
+            evaluator.refine_result(&result);
             let constant = evaluator.numbers.constant(&result);
             let shown = data(evaluator.numbers, &constant);
             evaluator
@@ -317,6 +319,7 @@ fn expression(evaluator: &mut Evaluator, tree: &Rc<Tree>, id: ExprId) -> Result<
     evaluator.differentiable = operator.is_none();
     let value = evaluator.eval(tree, id)?;
     evaluator.differentiable = true;
+    evaluator.refine_result(&value);
     if matches!(value, Value::Nothing(_)) && matches!(tree.expr(id), Expr::If { .. } | Expr::Block(_)) {
         return Ok(Outcome::Nothing);
     }

@@ -48,7 +48,7 @@ pub fn is_absent(g: f64) -> bool {
 const BIG: usize = 1024;
 
 /// Index of a node on its tape.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct NodeId(u32);
 
 impl NodeId {
@@ -216,6 +216,11 @@ impl Tape {
         (0..self.nodes.len() as u32).map(NodeId)
     }
 
+    /// The nodes from the one with this index on.
+    pub fn nodes_from(&self, first: usize) -> impl Iterator<Item = NodeId> + use<> {
+        (first as u32..self.nodes.len() as u32).map(NodeId)
+    }
+
     /// The nodes recorded since the mark, up to and including `last`.
     pub fn nodes_between(&self, mark: Mark, last: NodeId) -> impl Iterator<Item = NodeId> + use<> {
         (mark.nodes as u32..=last.0).map(NodeId)
@@ -291,6 +296,20 @@ impl Tape {
         } else {
             Tensor::new(shape, self.data(id))
         }
+    }
+
+    /// Puts more accurate values in the place of those that a node has. The elements of big tensors stay.
+    pub fn correct(&mut self, id: NodeId, values: &[f64]) {
+        let node = self.nodes[id.index()];
+        if !self.is_big(&node) {
+            let place = node.place as usize;
+            self.arena[place..place + values.len()].copy_from_slice(values);
+        }
+    }
+
+    /// Whether the elements of a node stand in the arena: the others may wait to be computed.
+    pub fn is_small(&self, id: NodeId) -> bool {
+        !self.is_big(&self.nodes[id.index()])
     }
 
     /// Records a constant scalar.
