@@ -10,7 +10,7 @@ pub mod structure;
 use crate::tape::{Linear, Row, STOP};
 
 pub use elementwise::*;
-pub use special::*;
+pub use special::{ROWS as SPECIAL_ROWS, *};
 pub use structure::*;
 
 /// The rows that a sweep itself needs.
