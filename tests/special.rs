@@ -139,3 +139,56 @@ fn special_functions_keep_their_bounds() {
     assert!(worst.len() > 40, "the reference values were not found");
     assert!(failures.is_empty(), "\n{}", failures.join("\n"));
 }
+
+/// Numbers at which loops are tempted to run for ever and tables to be read beyond their end.
+const EXTREMES: [f64; 27] = [
+    f64::NAN,
+    f64::INFINITY,
+    f64::NEG_INFINITY,
+    0.0,
+    -0.0,
+    5e-324,
+    -5e-324,
+    1e-300,
+    -1e-10,
+    0.5,
+    1.0,
+    -1.0,
+    2.0,
+    -2.5,
+    170.0,
+    171.5,
+    1e5,
+    -1e5,
+    1e8,
+    1e10,
+    1e12,
+    -1e12,
+    1e16,
+    1e300,
+    -1e300,
+    f64::MAX,
+    f64::MIN,
+];
+
+#[test]
+fn extreme_arguments_are_answered_at_once() {
+    // the slowest takes 0.3 s; the rest is for machines with other work
+    let limit = std::time::Duration::from_secs(5);
+    for row in ops::special::ROWS {
+        let mut points = vec![Vec::new()];
+        for _ in row.params {
+            points = points
+                .iter()
+                .flat_map(|point: &Vec<f64>| EXTREMES.iter().map(move |x| [point.as_slice(), &[*x]].concat()))
+                .collect();
+        }
+        for point in points {
+            let begun = std::time::Instant::now();
+            let mut tape = Tape::default();
+            let inputs: Vec<NodeId> = point.iter().map(|&x| tape.variable(x)).collect();
+            tape.record(row, &inputs, Attr::None).unwrap();
+            assert!(begun.elapsed() < limit, "{} at {point:?} takes {:?}", row.name, begun.elapsed());
+        }
+    }
+}

@@ -65,7 +65,9 @@ fn multigammaln(caller: &mut dyn Caller, mut args: Args) -> Result<Value, Fault>
     let a = args.need(0);
     let d = args.integer(caller, 1)?.unwrap_or(1);
     if !(1..=MAX_DIMENSION).contains(&d) {
-        return Err(Fault::new(format!("a dimension is a whole number from 1 to {MAX_DIMENSION}, not {d}")).argument(1));
+        return Err(Fault::new(format!("a dimension is a whole number from 1 to {MAX_DIMENSION}, not {d}"))
+            .help("multigammaln(a, 1) is lgamma(a)")
+            .argument(1));
     }
     let numbers = caller.numbers();
     let mut sum = Value::Real((d * (d - 1)) as f64 / 4.0 * std::f64::consts::PI.ln());

@@ -16,7 +16,7 @@ use crate::tape::{Linear, Row, STOP};
 
 pub use elementwise::*;
 pub use order::*;
-pub use special::*;
+pub use special::{ROWS as SPECIAL_ROWS, *};
 pub use structure::*;
 
 /// The rows that a sweep itself needs.

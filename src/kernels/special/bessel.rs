@@ -45,6 +45,9 @@ pub fn yn(n: f64, x: f64) -> f64 {
 pub fn in_(n: f64, x: f64) -> f64 {
     let Some(n) = order(n.abs()) else { return f64::NAN };
     let size = x.abs();
+    if size.is_nan() {
+        return x;
+    }
     let value = if size <= 20.0 {
         scaled_bessel::power_series(n, size)
     } else {

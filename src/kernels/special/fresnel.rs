@@ -63,7 +63,7 @@ fn auxiliary(x: f64) -> (f64, f64) {
     let h = f64::min(0.1, 0.39 / x);
     let (mut f, mut g) = (0.5, 0.0);
     let rate = FRAC_PI_2 * x * x;
-    for k in 1.. {
+    for k in 1..100 {
         let square = (f64::from(k) * h) * (f64::from(k) * h);
         let term = point::exp(-rate * square) / (1.0 + square * square);
         f += term;

@@ -9,10 +9,11 @@ use super::gamma::{polygamma, polygamma_gap};
 use super::taylor::Taylor;
 use crate::interrupt;
 
-/// Beyond this the continued fraction would need millions of terms.
-const LARGEST: f64 = 1e12;
+/// Beyond this the continued fraction would need more terms than are allowed it, about 5√a.
+const LARGEST: f64 = 1e10;
+const MOST_TERMS: u32 = 1_000_000;
 
-/// Iₓ(a, b) for a, b > 0 (up to 10¹²) and 0 ≤ x ≤ 1; elsewhere NaN.
+/// Iₓ(a, b) for a, b > 0 (up to 10¹⁰) and 0 ≤ x ≤ 1; elsewhere NaN.
 pub fn betainc(a: f64, b: f64, x: f64) -> f64 {
     along::<1>(a, b, x, [0.0, 0.0]).derivative(0)
 }
@@ -79,6 +80,9 @@ fn along<const N: usize>(a: f64, b: f64, x: f64, direction: [f64; 2]) -> Taylor<
     }
     let [u, v] = direction;
     let power = prefactor(a, b, x, direction);
+    if power.0[0] == 0.0 {
+        return Taylor::constant(if x < a / (a + b) { 0.0 } else { 1.0 });
+    }
     // below the mean the fraction converges fast, above it that of the complement does
     if x <= (a + 1.0) / (a + b + 2.0) {
         power * fraction(Taylor::line(a, u), Taylor::line(b, v), Double::from(x))
@@ -134,8 +138,8 @@ fn fraction<const N: usize>(a: Taylor<N>, b: Taylor<N>, x: Double) -> Taylor<N> 
     let mut c = one;
     let mut d = one / (one - sum * x / (a + 1.0));
     let mut value = d;
-    for m in 1.. {
-        let m_ = m as f64;
+    for m in 1..MOST_TERMS {
+        let m_ = f64::from(m);
         let twice = a + 2.0 * m_;
         let even = (b + -m_) * (m_ * x) / ((twice + -1.0) * twice);
         d = one / (one + even * d);

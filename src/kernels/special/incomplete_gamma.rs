@@ -12,6 +12,9 @@ use crate::kernels::elementary::point;
 /// Above this the sums would need too many terms, about 9√a.
 const LARGE: f64 = 1e8;
 
+/// More than either sum needs for such a.
+const MOST_TERMS: u32 = 1_000_000;
+
 /// 1/√π
 const FRAC_1_SQRT_PI: f64 = 0.564_189_583_547_756_3;
 
@@ -129,29 +132,37 @@ fn upper<const N: usize>(a: f64, x: f64) -> Taylor<N> {
 
 /// P = xᵃ e⁻ˣ/Γ(a+1) Σ xᵏ/((a+1) … (a+k)). DLMF 8.7.1.
 fn series<const N: usize>(a: f64, x: f64) -> Taylor<N> {
+    let prefactor = prefactor::<N>(a, x);
+    if prefactor.0[0] == 0.0 {
+        return Taylor::constant(0.0);
+    }
     let a_line = Taylor::<N>::line(a, 1.0);
     let mut term = Taylor::<N>::constant(1.0);
     let mut sum = term;
-    for k in 1.. {
-        term = term * x / (a_line + k as f64);
+    for k in 1..MOST_TERMS {
+        term = term * x / (a_line + f64::from(k));
         sum = sum + term;
-        if k as f64 > x - a && term.is_lost_in(&sum) || k % 1024 == 0 && interrupt::is_requested() {
+        if f64::from(k) > x - a && term.is_lost_in(&sum) || k % 1024 == 0 && interrupt::is_requested() {
             break;
         }
     }
-    prefactor::<N>(a, x) * sum
+    prefactor * sum
 }
 
 /// Q = xᵃ e⁻ˣ/Γ(a) / (x+1-a - 1(1-a)/(x+3-a - 2(2-a)/(x+5-a - …))), by Lentz's method. DLMF 8.9.2.
 fn fraction<const N: usize>(a: f64, x: f64) -> Taylor<N> {
+    let prefactor = prefactor::<N>(a, x);
+    if prefactor.0[0] == 0.0 {
+        return Taylor::constant(0.0);
+    }
     let a_line = Taylor::<N>::line(a, 1.0);
     let one = Taylor::<N>::constant(1.0);
     let mut b = -a_line + (x + 1.0);
     let mut c = Taylor::<N>::constant(1e300);
     let mut d = one / b;
     let mut value = d;
-    for k in 1.. {
-        let weight = (a_line + -(k as f64)) * k as f64;
+    for k in 1..MOST_TERMS {
+        let weight = (a_line + -f64::from(k)) * f64::from(k);
         b = b + 2.0;
         d = one / (weight * d + b);
         c = b + weight / c;
@@ -161,7 +172,7 @@ fn fraction<const N: usize>(a: f64, x: f64) -> Taylor<N> {
             break;
         }
     }
-    prefactor::<N>(a, x) * a_line * value
+    prefactor * a_line * value
 }
 
 /// Q = 1 - xᵃ/Γ(a+1) (1 + a Σ (-x)ᵏ/((a+k) k!)) for small x and a, without the loss of 1 - P. DLMF 8.7.1.

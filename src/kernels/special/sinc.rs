@@ -57,6 +57,5 @@ pub fn sinc_derivative(n: f64, x: f64) -> f64 {
         let power = (2 * j - n) as f64;
         term = -(term * square / ((power + 1.0) * (power + 2.0)));
     }
-    let scale = (0..n).fold(1.0, |product, _| product * PI);
-    sum.value() * scale
+    (0..n).fold(sum, |product, _| product * double::PI).value()
 }

@@ -94,10 +94,13 @@ impl<const N: usize> Taylor<N> {
         miss.0.iter().enumerate().all(|(k, m)| m.is_nan() || m.abs() <= rounding(k))
     }
 
-    /// Whether this, as the next term of `sum`, would not change it any more.
+    /// Whether this, as the next term of `sum`, would not change it any more: it is too small, or the sum is NaN.
     pub fn is_lost_in(&self, sum: &Self) -> bool {
         let largest = sum.0.iter().fold(0.0, |size: f64, c| size.max(c.abs()));
-        self.0.iter().zip(&sum.0).all(|(term, c)| term.abs() <= 1e-17 * c.abs() || term.abs() <= 1e-19 * largest)
+        self.0
+            .iter()
+            .zip(&sum.0)
+            .all(|(term, c)| c.is_nan() || term.abs() <= 1e-17 * c.abs() || term.abs() <= 1e-19 * largest)
     }
 }
 
