@@ -3,6 +3,7 @@
 //! Does not know who calls, nor how anything is typed or printed.
 
 pub mod algebra;
+pub mod domain;
 pub mod doubt;
 pub mod elementwise;
 pub mod order;
