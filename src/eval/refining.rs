@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::rc::Rc;
 
 use super::Evaluator;
-use crate::ops::doubt::{Errors, adjoints_cancel};
+use crate::ops::doubt::{gradient_is_doubtful, value_is_doubtful};
 use crate::ops::refine::refined;
 use crate::syntax::tree::{BinaryOp, Expr, ExprId, Tree};
 use crate::tape::{Mark, NodeId};
@@ -24,9 +24,7 @@ impl Evaluator<'_> {
         let mut doubtful = Vec::new();
         for value in values {
             value.each_node(&mut |id| {
-                let is_new = id.index() >= since.node();
-                if is_new && Errors::new(&self.numbers.tape, since.node(), id).is_some_and(|errors| errors.are_doubtful())
-                {
+                if id.index() >= since.node() && value_is_doubtful(&self.numbers.tape, since.node(), id) {
                     doubtful.push(id);
                 }
             });
@@ -90,15 +88,15 @@ impl Evaluator<'_> {
         }
     }
 
-    /// Whether a small expression of numbers has a sum and a function in it: `sqrt(1e12 + 1) - sqrt(1e12)`.
+    /// Whether a small expression of numbers has a difference and a function in it: `sqrt(1e12 + 1) - sqrt(1e12)`.
     fn may_cancel(&self, tree: &Tree, id: ExprId) -> bool {
         if tree.exprs.len() > SMALL {
             return false;
         }
-        let (mut sums, mut functions) = (false, false);
+        let (mut differences, mut functions) = (false, false);
         for expr in &tree.exprs {
             match expr {
-                Expr::Binary(BinaryOp::Add | BinaryOp::Sub, ..) => sums = true,
+                Expr::Binary(BinaryOp::Sub, ..) => differences = true,
                 Expr::Call(callee, _) => match tree.expr(*callee) {
                     Expr::Name(name) if matches!(self.lookup(*name), Some(Value::Function(function)) if matches!(**function, Function::Row(_))) => {
                         functions = true;
@@ -109,18 +107,16 @@ impl Evaluator<'_> {
                 _ => return false,
             }
         }
-        sums && functions && !matches!(tree.expr(id), Expr::Name(_) | Expr::Number(_))
+        differences && functions && !matches!(tree.expr(id), Expr::Name(_) | Expr::Number(_))
     }
 
     /// Whether numbers that a sweep gives may be wrong. Inside functions nobody asks: their numbers are f64.
     pub(super) fn doubts_gradient(&self, target: NodeId, sources: &[Option<NodeId>]) -> bool {
-        let present: Vec<NodeId> = sources.iter().copied().flatten().collect();
-        let Some(first) = present.iter().map(|source| source.index()).min() else { return false };
-        if self.depth > 0 || target.index() < first || self.numbers.frozen || self.compiling || self.tracing {
+        if self.depth > 0 || self.numbers.frozen || self.compiling || self.tracing {
             return false;
         }
-        Errors::new(&self.numbers.tape, first, target).is_some_and(|errors| errors.are_doubtful())
-            || adjoints_cancel(&self.numbers.tape, target, &present)
+        let present: Vec<NodeId> = sources.iter().copied().flatten().collect();
+        gradient_is_doubtful(&self.numbers.tape, target, &present)
     }
 
     /// A recorded gradient whose values are computed with wide numbers.
