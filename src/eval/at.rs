@@ -1,5 +1,6 @@
 //! `e at x = 2, y = 3 wrt x order 2`: an expression and its derivatives at a point, or at many.
 
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::columns::AtColumns;
@@ -233,6 +234,10 @@ impl Evaluator<'_> {
         let recorded: Vec<&Value> =
             std::iter::once(target).chain(first.iter().flatten()).chain(higher_values).collect();
         self.refine(&recorded, evaluation.mark);
+        let is_bad = self.is_bad(target) || first.iter().flatten().any(|value| self.is_bad(value));
+        if is_bad {
+            self.note_bad_point(tree, body, evaluation);
+        }
         higher.iter_mut().for_each(|partial| partial.value = self.numbers.constant(&partial.value));
         let mut partials = Vec::with_capacity(sources.len());
         for ((name, source), found) in sources.iter().zip(first) {
@@ -244,6 +249,28 @@ impl Evaluator<'_> {
         }
         let point = point.into_iter().map(|(name, value)| (name, self.numbers.constant(&value))).collect();
         Ok(AtResult { point, value: self.numbers.constant(target), partials, higher })
+    }
+
+    /// A note about a value or a slope that is NaN or infinite, the variables of the point having their values.
+    #[cold]
+    fn note_bad_point(&mut self, tree: &Rc<Tree>, body: ExprId, evaluation: &Evaluation) {
+        let bound: Vec<(Symbol, Value)> = evaluation.point.iter().chain(&evaluation.sources).cloned().collect();
+        let mut before = Vec::new();
+        let mut names = HashMap::new();
+        let mut nodes = Vec::new();
+        for (name, value) in &bound {
+            let binding = Binding { value: value.clone(), role: Role::Plain };
+            before.push((*name, self.globals.swap(*name, Some(binding))));
+            if let Value::Var(id) = value {
+                names.insert(*id, name.to_string());
+                nodes.push(*id);
+            }
+        }
+        self.note_bad_value(tree, body, &evaluation.target);
+        self.note_bad_slope(tree, body, &evaluation.target, &nodes, &names);
+        for (name, binding) in before.into_iter().rev() {
+            self.globals.swap(name, binding);
+        }
     }
 
     /// First derivatives (`None` where there are none) and higher ones; with `record` all of them are nodes.

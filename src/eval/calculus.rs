@@ -1,5 +1,6 @@
 //! Differential operators: of recorded values, of expressions, of functions.
 
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::{Binding, Evaluated, Evaluator, Role, Stop};
@@ -220,6 +221,14 @@ impl Evaluator<'_> {
             _ => Ok(vec![None; nodes.len()]),
         };
         let found = found.map_err(|fault| self.place(tree, tree.span(id), fault))?;
+        if found.iter().flatten().any(|value| self.is_bad(value)) {
+            let (mut names, mut sources_there) = (HashMap::new(), Vec::new());
+            for (source, node) in sources.iter().zip(&nodes) {
+                names.extend(node.map(|node| (node, source.label.clone())));
+                sources_there.extend(*node);
+            }
+            self.note_bad_slope(tree, target_id, target, &sources_there, &names);
+        }
         let explained = |(found, source): (Option<Value>, &Source)| {
             found.unwrap_or_else(|| self.missing(tree, target_id, target, source, options))
         };
@@ -268,8 +277,10 @@ impl Evaluator<'_> {
         sources: &[Option<NodeId>],
         record: bool,
     ) -> Result<Vec<Option<Value>>, Fault> {
-        if !record && self.doubts_gradient(target, sources) {
-            return self.refined_sweep(target, seed, sources);
+        match (self.doubts_gradient(target, sources), record) {
+            (true, true) => return self.refined_sweep(target, seed, sources),
+            (true, false) => return self.refined_numbers(target, seed, sources),
+            _ => {}
         }
         self.plain_sweep(target, seed, sources, record)
     }
@@ -303,14 +314,15 @@ impl Evaluator<'_> {
         let shape = self.numbers.tape.shape(target).clone();
         let size = shape.size();
         let mut rows: Vec<Option<Vec<Value>>> = vec![Some(Vec::with_capacity(size)); sources.len()];
-        let doubtful = !record && self.doubts_gradient(target, sources);
+        let doubtful = self.doubts_gradient(target, sources);
         for element in 0..size {
             let mut seed = vec![0.0; size];
             seed[element] = 1.0;
             let seed = Tensor::new(shape.clone(), seed);
-            let row = match doubtful {
-                true => self.refined_sweep(target, Some(&seed), sources)?,
-                false => self.plain_sweep(target, Some(&seed), sources, record)?,
+            let row = match (doubtful, record) {
+                (true, true) => self.refined_sweep(target, Some(&seed), sources)?,
+                (true, false) => self.refined_numbers(target, Some(&seed), sources)?,
+                _ => self.plain_sweep(target, Some(&seed), sources, record)?,
             };
             for (rows, found) in rows.iter_mut().zip(row) {
                 match (rows.as_mut(), found) {
@@ -530,7 +542,7 @@ impl Evaluator<'_> {
     /// Differentiates by one source after the other; what does not depend on one is 0.
     fn successive(&mut self, target: Value, sources: &[NodeId], mark: Mark) -> Result<Value, Fault> {
         let outside = self.depends_on_outside(&target, mark);
-        let mut value = target;
+        let mut value = target.clone();
         for (i, source) in sources.iter().enumerate() {
             let record = outside || i + 1 < sources.len();
             let found = match &value {
@@ -539,6 +551,9 @@ impl Evaluator<'_> {
             };
             let constant = Value::Var(*source);
             value = found.unwrap_or_else(|| self.zeros_like(&constant));
+        }
+        if self.depth == 0 && self.is_bad(&value) {
+            self.note_bad_derivative(&target, sources);
         }
         self.forget_since(mark, &value);
         Ok(value)

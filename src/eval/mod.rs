@@ -4,6 +4,7 @@
 //! nothing of formatting and of the terminal.
 
 mod at;
+mod blame;
 mod blocks;
 mod calculus;
 mod calls;
@@ -32,7 +33,7 @@ use crate::source::Span;
 use crate::stack;
 use crate::syntax::name::Symbol;
 use crate::syntax::tree::{Expr, ExprId, Tree, UnaryOp};
-use crate::tape::{Mark, TapeError};
+use crate::tape::{Mark, NodeId, TapeError};
 use crate::tensor::ShapeError;
 use crate::value::{Fault, Function, Numbers, UserFunction, Value};
 use crate::{functions, ops};
@@ -72,6 +73,10 @@ pub struct Evaluator<'s> {
     tracing: bool,
     /// A condition depended on a variable: what was recorded holds near this point only.
     branched: bool,
+    /// Numbers are recorded like variables, to see what became of them.
+    lifting: bool,
+    /// Derivatives whose values were computed with wide numbers.
+    corrected: Vec<NodeId>,
     /// The tape as the statement found it.
     started: Mark,
 }
@@ -92,6 +97,8 @@ impl<'s> Evaluator<'s> {
             compiling: false,
             tracing: false,
             branched: false,
+            lifting: false,
+            corrected: Vec::new(),
             started,
         }
     }
@@ -99,6 +106,7 @@ impl<'s> Evaluator<'s> {
     /// The value of an expression.
     pub fn eval(&mut self, tree: &Rc<Tree>, id: ExprId) -> Evaluated {
         match tree.expr(id) {
+            Expr::Number(x) if self.lifting => return Ok(Value::Var(self.numbers.tape.constant(*x))),
             Expr::Number(x) => return Ok(Value::Real(*x)),
             Expr::Name(name) => return self.name(tree, id, *name),
             _ => {}

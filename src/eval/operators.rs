@@ -10,7 +10,7 @@ use crate::tape::{Attr, Row, TapeError};
 use crate::tensor::{DType, ShapeError, Tensor};
 use crate::value::{Fault, Value};
 
-fn row_of(op: BinaryOp) -> &'static Row {
+pub(super) fn row_of(op: BinaryOp) -> &'static Row {
     match op {
         BinaryOp::Add => &ops::ADD,
         BinaryOp::Sub => &ops::SUB,

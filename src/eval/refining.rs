@@ -2,13 +2,21 @@
 //! it: `log(exp(1000))` is 1000, and so are its slopes right. Named values are f64 numbers and stay so.
 
 use std::collections::HashSet;
+use std::rc::Rc;
 
 use super::Evaluator;
-use crate::ops::doubt::{Errors, adjoints_cancel};
+use crate::ops::doubt::{gradient_is_doubtful, value_is_doubtful};
 use crate::ops::refine::refined;
+use crate::syntax::tree::{BinaryOp, Expr, ExprId, Tree};
 use crate::tape::{Mark, NodeId};
 use crate::tensor::Tensor;
-use crate::value::{Fault, Value};
+use crate::value::{Fault, Function, Value};
+
+/// Longer statements are not evaluated a second time.
+const LONGEST: usize = 400;
+
+/// Statements up to this length are, on the mere chance that their result has lost digits.
+const SMALL: usize = 40;
 
 impl Evaluator<'_> {
     /// Corrects recorded values in place where they are in doubt, as far as they were recorded since the mark.
@@ -16,10 +24,7 @@ impl Evaluator<'_> {
         let mut doubtful = Vec::new();
         for value in values {
             value.each_node(&mut |id| {
-                let is_new = id.index() >= since.node();
-                if is_new
-                    && Errors::new(&self.numbers.tape, since.node(), id).is_some_and(|errors| errors.are_doubtful())
-                {
+                if id.index() >= since.node() && value_is_doubtful(&self.numbers.tape, since.node(), id) {
                     doubtful.push(id);
                 }
             });
@@ -27,7 +32,8 @@ impl Evaluator<'_> {
         if doubtful.is_empty() {
             return;
         }
-        let exact = self.named_nodes();
+        let exact: HashSet<NodeId> = self.named_nodes().into_iter().chain(self.corrected.iter().copied()).collect();
+        doubtful.retain(|id| !exact.contains(id));
         if let Some(better) = refined(&self.numbers.tape, &doubtful, &exact) {
             for (id, values) in doubtful.into_iter().zip(better) {
                 self.numbers.tape.correct(id, &values);
@@ -35,23 +41,91 @@ impl Evaluator<'_> {
         }
     }
 
-    /// Corrects what this statement gave.
-    pub fn refine_result(&mut self, value: &Value) {
-        self.refine(&[value], self.started);
+    /// What a statement gave, corrected where f64 got it wrong.
+    pub fn settled(&mut self, tree: &Rc<Tree>, id: ExprId, value: Value) -> Value {
+        if let Value::Var(_) | Value::List(_) | Value::Record(_) = value {
+            self.refine(&[&value], self.started);
+            return value;
+        }
+        // of numbers alone there is no tape yet
+        let is_number = matches!(value, Value::Real(_) | Value::Tensor(_));
+        if !is_number || !(self.is_bad(&value) || self.may_cancel(tree, id)) {
+            return value;
+        }
+        let mark = self.numbers.tape.mark();
+        let better = self.traced(tree, id).and_then(|traced| {
+            let before = self.numbers.to_tensor(&value).ok()?;
+            let again = self.numbers.to_tensor(&traced).ok()?;
+            let same = |(a, b): (&f64, &f64)| a == b || a.is_nan() && b.is_nan();
+            let is_same = before.shape() == again.shape() && before.data().iter().zip(again.data()).all(same);
+            // a random number is another one now
+            is_same.then(|| {
+                self.refine(&[&traced], mark);
+                self.numbers.constant(&traced)
+            })
+        });
+        self.forget(mark);
+        better.unwrap_or(value)
+    }
+
+    /// Evaluates an expression with its numbers recorded; `None` where that gives nothing recorded, or must not be
+    /// done twice.
+    pub(super) fn traced(&mut self, tree: &Rc<Tree>, id: ExprId) -> Option<Value> {
+        let has_effects = tree.exprs.iter().any(|expr| matches!(expr, Expr::Block(_) | Expr::If { .. }));
+        if has_effects || tree.exprs.len() > LONGEST || self.lifting {
+            return None;
+        }
+        let frozen = std::mem::replace(&mut self.numbers.frozen, false);
+        let notes = self.notes.len();
+        self.lifting = true;
+        let value = self.eval(tree, id);
+        self.lifting = false;
+        self.notes.truncate(notes);
+        self.numbers.frozen = frozen;
+        match value {
+            Ok(value @ Value::Var(_)) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Whether a small expression of numbers has a difference and a function in it: `sqrt(1e12 + 1) - sqrt(1e12)`.
+    fn may_cancel(&self, tree: &Tree, id: ExprId) -> bool {
+        if tree.exprs.len() > SMALL {
+            return false;
+        }
+        let (mut differences, mut functions) = (false, false);
+        for expr in &tree.exprs {
+            match expr {
+                Expr::Binary(BinaryOp::Sub, ..) => differences = true,
+                Expr::Call(callee, _) => match tree.expr(*callee) {
+                    Expr::Name(name) if matches!(self.lookup(*name), Some(Value::Function(function)) if matches!(**function, Function::Row(_))) =>
+                    {
+                        functions = true;
+                    }
+                    _ => return false,
+                },
+                Expr::Binary(..)
+                | Expr::Unary(..)
+                | Expr::Number(_)
+                | Expr::Name(_)
+                | Expr::Paren(_)
+                | Expr::Product(_) => {}
+                _ => return false,
+            }
+        }
+        differences && functions && !matches!(tree.expr(id), Expr::Name(_) | Expr::Number(_))
     }
 
     /// Whether numbers that a sweep gives may be wrong. Inside functions nobody asks: their numbers are f64.
     pub(super) fn doubts_gradient(&self, target: NodeId, sources: &[Option<NodeId>]) -> bool {
-        let present: Vec<NodeId> = sources.iter().copied().flatten().collect();
-        let Some(first) = present.iter().map(|source| source.index()).min() else { return false };
-        if self.depth > 0 || target.index() < first || self.numbers.frozen {
+        if self.depth > 0 || self.numbers.frozen || self.compiling || self.tracing {
             return false;
         }
-        Errors::new(&self.numbers.tape, first, target).is_some_and(|errors| errors.are_doubtful())
-            || adjoints_cancel(&self.numbers.tape, target, &present)
+        let present: Vec<NodeId> = sources.iter().copied().flatten().collect();
+        gradient_is_doubtful(&self.numbers.tape, target, &present)
     }
 
-    /// The gradient in numbers, by wide evaluation of the recorded one.
+    /// A recorded gradient whose values are computed with wide numbers.
     pub(super) fn refined_sweep(
         &mut self,
         target: NodeId,
@@ -60,24 +134,53 @@ impl Evaluator<'_> {
     ) -> Result<Vec<Option<Value>>, Fault> {
         let mark = self.numbers.tape.mark();
         let found = self.plain_sweep(target, seed, sources, true)?;
-        let nodes: Vec<NodeId> = found
-            .iter()
-            .filter_map(|value| match value {
-                Some(Value::Var(id)) => Some(*id),
-                _ => None,
-            })
-            .collect();
-        if let Some(better) = refined(&self.numbers.tape, &nodes, &self.named_nodes()) {
-            for (id, values) in nodes.into_iter().zip(better) {
-                // a source may be its own cotangent: only what was recorded here may change
-                if id.index() >= mark.node() {
-                    self.numbers.tape.correct(id, &values);
-                }
+        let mut nodes = Vec::new();
+        for value in found.iter().flatten() {
+            // a source may be its own cotangent: only what was recorded here may change
+            value.each_node(&mut |id| nodes.extend((id.index() >= mark.node()).then_some(id)));
+        }
+        let exact = self.inputs_named(target, sources);
+        if let Some(better) = refined(&self.numbers.tape, &nodes, &exact) {
+            for (&id, values) in nodes.iter().zip(better) {
+                self.numbers.tape.correct(id, &values);
+            }
+            self.corrected.extend(nodes);
+        }
+        Ok(found)
+    }
+
+    /// The same in numbers; nothing stays on the tape.
+    pub(super) fn refined_numbers(
+        &mut self,
+        target: NodeId,
+        seed: Option<&Tensor>,
+        sources: &[Option<NodeId>],
+    ) -> Result<Vec<Option<Value>>, Fault> {
+        let mark = self.numbers.tape.mark();
+        let found = self.refined_sweep(target, seed, sources)?;
+        let constants = found.into_iter().map(|value| value.map(|value| self.numbers.constant(&value))).collect();
+        self.forget(mark);
+        Ok(constants)
+    }
+
+    fn forget(&mut self, mark: Mark) {
+        self.numbers.truncate(mark);
+        self.corrected.retain(|id| id.index() < mark.node());
+    }
+
+    /// Named values that do not depend on the sources: to a derivative, the others are steps on the way.
+    fn inputs_named(&self, target: NodeId, sources: &[Option<NodeId>]) -> HashSet<NodeId> {
+        let mut exact = self.named_nodes();
+        let Some(first) = sources.iter().flatten().min() else { return exact };
+        let mut steps: HashSet<NodeId> = sources.iter().copied().flatten().collect();
+        for id in self.numbers.tape.nodes_from(first.index()).take_while(|&id| id <= target) {
+            if self.numbers.tape.operands(id).any(|operand| steps.contains(&operand)) {
+                steps.insert(id);
             }
         }
-        let constants = found.into_iter().map(|value| value.map(|value| self.numbers.constant(&value))).collect();
-        self.numbers.truncate(mark);
-        Ok(constants)
+        exact.retain(|id| !steps.contains(id));
+        exact.extend(sources.iter().flatten());
+        exact
     }
 
     /// Values that have, or had, a name.

@@ -133,7 +133,7 @@ macro_rules! elementwise {
         }
 
         /// All elementwise rows, in the order of the table.
-        pub static ROWS: &[&$crate::tape::Row] = &[$(&$ID),*];
+        pub(in crate::ops) static ROWS: &[&$crate::tape::Row] = &[$(&$ID),*];
     };
 
     (@name $name:ident) => { stringify!($name) };

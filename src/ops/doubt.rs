@@ -5,9 +5,7 @@
 
 use crate::tape::{NodeId, Op, Operand, Row, Tape, evaluate, is_absent};
 
-use super::elementwise::*;
-use super::special::*;
-use super::structure::*;
+use super::*;
 
 /// Larger computations are not looked at: their results are what f64 makes of them.
 pub const MOST_ELEMENTS: usize = 4096;
@@ -17,64 +15,88 @@ const TOLERANCE: f64 = 1e-13;
 
 const UNIT: f64 = f64::EPSILON / 2.0;
 
-/// Relative error bounds of the nodes from `first` to `last`; what is older counts as exact.
-pub struct Errors {
+/// Whether a recorded value may be wrong in the digits that are shown. Nodes older than `first` count as exact, and what
+/// is too large to be looked at as right.
+pub fn value_is_doubtful(tape: &Tape, first: usize, target: NodeId) -> bool {
+    Doubts::new(tape, first, target).is_some_and(|doubts| doubts.is_worrying())
+}
+
+/// The same for the gradient of `target` by the sources: because a value on the way is in doubt, or because adjoints
+/// meet and cancel.
+pub fn gradient_is_doubtful(tape: &Tape, target: NodeId, sources: &[NodeId]) -> bool {
+    let Some(first) = sources.iter().min().filter(|&&first| first <= target) else { return false };
+    let Some(mut doubts) = Doubts::new(tape, first.index(), target) else { return false };
+    doubts.is_worrying() || doubts.adjoints_cancel(tape, sources)
+}
+
+/// What is known of a node.
+#[derive(Clone, Copy, Default)]
+struct Known {
+    /// The target depends on it.
+    is_needed: bool,
+    /// Bound of the relative error of its value.
+    error: f64,
+    adjoint: f64,
+    /// What the adjoint would be if nothing had cancelled.
+    size: f64,
+}
+
+/// The nodes from `first` to the target.
+struct Doubts {
     first: usize,
-    relative: Vec<f64>,
+    nodes: Vec<Known>,
     worst: f64,
 }
 
-impl Errors {
+impl Doubts {
     /// `None` where there is too much to look at.
-    pub fn new(tape: &Tape, first: usize, target: NodeId) -> Option<Errors> {
-        let first = first.max((target.index() + 1).saturating_sub(MOST_ELEMENTS));
-        let mut errors = Errors { first, relative: vec![0.0; target.index() + 1 - first], worst: 0.0 };
-        let needed = errors.ancestors(tape, target);
-        let mut elements = 0;
-        for (at, id) in tape.nodes_from(first).take(needed.len()).enumerate() {
-            if !needed[at] {
+    fn new(tape: &Tape, first: usize, target: NodeId) -> Option<Doubts> {
+        let count = (target.index() + 1).checked_sub(first).filter(|&count| count <= MOST_ELEMENTS)?;
+        let mut doubts = Doubts { first, nodes: vec![Known::default(); count], worst: 0.0 };
+        doubts.nodes[count - 1].is_needed = true;
+        for at in (0..count).rev() {
+            if !doubts.nodes[at].is_needed {
                 continue;
             }
-            elements += tape.shape(id).size();
-            if elements > MOST_ELEMENTS || !tape.is_small(id) || tape.operands(id).any(|id| !tape.is_small(id)) {
-                return None;
-            }
-            let error = errors.of_node(tape, id);
-            errors.relative[at] = error;
-            errors.worst = errors.worst.max(error);
-        }
-        Some(errors)
-    }
-
-    /// Whether the target, or anything that its derivative is computed with, may be wrong.
-    pub fn are_doubtful(&self) -> bool {
-        // NaN compares as doubtful too
-        !(self.worst <= TOLERANCE)
-    }
-
-    fn ancestors(&self, tape: &Tape, target: NodeId) -> Vec<bool> {
-        let mut needed = vec![false; self.relative.len()];
-        needed[target.index() - self.first] = true;
-        for (at, id) in tape.nodes_from(self.first).take(needed.len()).collect::<Vec<_>>().into_iter().enumerate().rev()
-        {
-            if needed[at] {
-                for operand in tape.operands(id).filter(|operand| operand.index() >= self.first) {
-                    needed[operand.index() - self.first] = true;
+            for operand in tape.operands(tape.node(first + at)) {
+                if let Some(at) = operand.index().checked_sub(first) {
+                    doubts.nodes[at].is_needed = true;
                 }
             }
         }
-        needed
+        let mut elements = 0;
+        for at in 0..count {
+            let id = tape.node(first + at);
+            if !doubts.nodes[at].is_needed || matches!(tape.row(id).op, Op::Leaf) {
+                continue;
+            }
+            if !tape.is_scalar(id) {
+                elements += tape.shape(id).size();
+                if elements > MOST_ELEMENTS || !tape.is_small(id) {
+                    return None;
+                }
+            }
+            if tape.operands(id).any(|id| !tape.is_small(id)) {
+                return None;
+            }
+            let error = doubts.of_node(tape, id);
+            doubts.nodes[at].error = error;
+            doubts.worst = doubts.worst.max(if error.is_nan() { f64::INFINITY } else { error });
+        }
+        Some(doubts)
+    }
+
+    /// Whether the target, or anything that its derivative is computed with, may be wrong.
+    fn is_worrying(&self) -> bool {
+        self.worst > TOLERANCE
     }
 
     fn of(&self, id: NodeId) -> f64 {
-        id.index().checked_sub(self.first).map_or(0.0, |at| self.relative[at])
+        id.index().checked_sub(self.first).map_or(0.0, |at| self.nodes[at].error)
     }
 
     fn of_node(&self, tape: &Tape, id: NodeId) -> f64 {
         let row = tape.row(id);
-        if let Op::Leaf = row.op {
-            return 0.0;
-        }
         if tape.is_scalar(id) && !matches!(row.op, Op::Tensor(_)) {
             let mut operands = [(0.0, 0.0); 3];
             let mut count = 0;
@@ -109,6 +131,52 @@ impl Errors {
             worst = worst.max(elementwise(row, &values[..operands.len()], y));
         }
         worst
+    }
+
+    /// Whether adjoints meet at a source and cancel. Looks at scalars only.
+    fn adjoints_cancel(&mut self, tape: &Tape, sources: &[NodeId]) -> bool {
+        let last = self.nodes.len() - 1;
+        (self.nodes[last].adjoint, self.nodes[last].size) = (1.0, 1.0);
+        for at in (0..=last).rev() {
+            let id = tape.node(self.first + at);
+            let Known { adjoint, size, .. } = self.nodes[at];
+            if size == 0.0 || !tape.is_connected(id) {
+                continue;
+            }
+            if !tape.is_scalar(id) {
+                return false;
+            }
+            let row = tape.row(id);
+            let mut operands = [NodeId::default(); 3];
+            let mut x = [0.0; 3];
+            let mut count = 0;
+            for operand in tape.operands(id).take(3) {
+                (operands[count], x[count]) = (operand, tape.data(operand).first().copied().unwrap_or(0.0));
+                count += 1;
+            }
+            let y = tape.scalar(id);
+            for (which, operand) in operands[..count].iter().enumerate() {
+                let Some(to) = operand.index().checked_sub(self.first) else { continue };
+                if !tape.is_connected(*operand) {
+                    continue;
+                }
+                let slope = match &row.op {
+                    Op::Map1(op) => op.rule.as_ref().map(|rule| (rule.pull)(1.0, x[0], y)),
+                    Op::Map2(op) => op.rules[which].as_ref().map(|rule| (rule.pull)(1.0, x[0], x[1], y)),
+                    Op::Map3(op) => op.rules[which].as_ref().map(|rule| (rule.pull)(1.0, x[0], x[1], x[2])),
+                    _ => return false,
+                };
+                if let Some(slope) = slope.filter(|&slope| !is_absent(slope)) {
+                    self.nodes[to].adjoint += adjoint * slope;
+                    self.nodes[to].size += size * slope.abs();
+                }
+            }
+        }
+        sources.iter().filter_map(|source| self.nodes.get(source.index() - self.first)).any(|known| {
+            // NaN is to be doubted too
+            let limit = TOLERANCE * known.adjoint.abs();
+            known.size.is_nan() || limit.is_nan() || known.size * UNIT > limit
+        })
     }
 }
 
@@ -219,57 +287,4 @@ fn tensor(tape: &Tape, id: NodeId, row: &'static Row, operands: &[NodeId], error
         return if vanished { 1.0 } else { (x * error + 2.0 * UNIT) / smallest };
     }
     error + if is(&NORM) { UNIT } else { 0.0 }
-}
-
-/// Whether the gradient of `target` by the sources may be wrong though every value is right: adjoints meet and cancel.
-/// Looks at scalars only.
-pub fn adjoints_cancel(tape: &Tape, target: NodeId, sources: &[NodeId]) -> bool {
-    let Some(first) = sources.iter().map(|source| source.index()).min() else { return false };
-    if target.index() < first || target.index() - first > MOST_ELEMENTS {
-        return false;
-    }
-    let count = target.index() + 1 - first;
-    // adjoints, and what they would be if nothing cancelled
-    let mut adjoint = vec![0.0f64; count];
-    let mut size = vec![0.0f64; count];
-    adjoint[count - 1] = 1.0;
-    size[count - 1] = 1.0;
-    let nodes: Vec<NodeId> = tape.nodes_from(first).take(count).collect();
-    for at in (0..count).rev() {
-        let (id, g, s) = (nodes[at], adjoint[at], size[at]);
-        if s == 0.0 || !tape.is_connected(id) {
-            continue;
-        }
-        if !tape.is_scalar(id) || tape.operands(id).any(|operand| !tape.is_small(operand)) {
-            return false;
-        }
-        let mut operands = [NodeId::default(); 3];
-        let mut count = 0;
-        for operand in tape.operands(id).take(3) {
-            operands[count] = operand;
-            count += 1;
-        }
-        let y = tape.scalar(id);
-        for which in 0..count {
-            let operand = operands[which];
-            let (Some(to), true) = (operand.index().checked_sub(first), tape.is_scalar(operand)) else { continue };
-            let x = |which: usize| tape.data(operands[which])[0];
-            let slope = match &tape.row(id).op {
-                Op::Map1(op) => op.rule.as_ref().map(|rule| (rule.pull)(1.0, x(0), y)),
-                Op::Map2(op) => op.rules[which].as_ref().map(|rule| (rule.pull)(1.0, x(0), x(1), y)),
-                Op::Map3(op) => op.rules[which].as_ref().map(|rule| (rule.pull)(1.0, x(0), x(1), x(2))),
-                _ => return false,
-            };
-            let Some(slope) = slope.filter(|&slope| !is_absent(slope)) else { continue };
-            if tape.is_connected(operand) {
-                adjoint[to] += g * slope;
-                size[to] += s * slope.abs();
-            }
-        }
-    }
-    sources.iter().filter(|source| **source <= target).any(|source| {
-        let at = source.index() - first;
-        // NaN compares as doubtful too
-        !(size[at] * UNIT <= TOLERANCE * adjoint[at].abs())
-    })
 }

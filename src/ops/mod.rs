@@ -3,6 +3,7 @@
 //! Does not know who calls, nor how anything is typed or printed.
 
 pub mod algebra;
+pub mod domain;
 pub mod doubt;
 pub mod elementwise;
 pub mod order;
@@ -16,7 +17,7 @@ use crate::tape::{Linear, Row, STOP};
 
 pub use elementwise::*;
 pub use order::*;
-pub use special::{ROWS as SPECIAL_ROWS, *};
+pub use special::*;
 pub use structure::*;
 
 /// The rows that a sweep itself needs.
@@ -27,6 +28,11 @@ pub static LINEAR: Linear =
 pub fn rows() -> impl Iterator<Item = &'static Row> {
     let tables = [elementwise::ROWS, special::ROWS, structure::ROWS, order::ROWS];
     tables.into_iter().flatten().copied().chain([&STOP])
+}
+
+/// The rows of special functions, whose accuracy has tables of its own.
+pub fn special_rows() -> &'static [&'static Row] {
+    special::ROWS
 }
 
 /// Whether a row answers yes or no: its values print as `true` and `false`.

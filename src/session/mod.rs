@@ -236,12 +236,13 @@ fn top_level(evaluator: &mut Evaluator, tree: &Rc<Tree>, stmt: &Stmt) -> Result<
         StmtKind::Expr(id) => expression(evaluator, tree, *id),
         StmtKind::Assign { name, name_span, value } => {
             let result = evaluator.eval(tree, *value)?;
+            let result = evaluator.settled(tree, *value, result);
+            evaluator.note_bad_value(tree, *value, &result);
             if let Value::Nothing(why) = &result {
                 let message = format!("there is nothing to assign: {why}");
                 let diagnostic = Diagnostic::new(message).at(&tree.source, tree.span(*value));
                 return Err(Stop::Error(Box::new(diagnostic)));
             }
-            evaluator.refine_result(&result);
             let is_alias = matches!(tree.expr(*value), Expr::Name(_));
             let shown = data(evaluator.numbers, &result);
             let assigned = evaluator.assign_global(*name, named(result, *name), is_alias);
@@ -269,7 +270,8 @@ fn top_level(evaluator: &mut Evaluator, tree: &Rc<Tree>, stmt: &Stmt) -> Result<
         }
         StmtKind::Const { name, name_span, value } => {
             let result = evaluator.eval(tree, *value)?;
-            evaluator.refine_result(&result);
+            let result = evaluator.settled(tree, *value, result);
+            evaluator.note_bad_value(tree, *value, &result);
             let constant = evaluator.numbers.constant(&result);
             let shown = data(evaluator.numbers, &constant);
             evaluator
@@ -319,7 +321,10 @@ fn expression(evaluator: &mut Evaluator, tree: &Rc<Tree>, id: ExprId) -> Result<
     evaluator.differentiable = operator.is_none();
     let value = evaluator.eval(tree, id)?;
     evaluator.differentiable = true;
-    evaluator.refine_result(&value);
+    let value = evaluator.settled(tree, id, value);
+    if evaluator.notes.is_empty() {
+        evaluator.note_bad_value(tree, id, &value);
+    }
     if matches!(value, Value::Nothing(_)) && matches!(tree.expr(id), Expr::If { .. } | Expr::Block(_)) {
         return Ok(Outcome::Nothing);
     }

@@ -216,6 +216,12 @@ impl Tape {
         (0..self.nodes.len() as u32).map(NodeId)
     }
 
+    /// The node with this index.
+    pub fn node(&self, index: usize) -> NodeId {
+        debug_assert!(index < self.nodes.len());
+        NodeId(index as u32)
+    }
+
     /// The nodes from the one with this index on.
     pub fn nodes_from(&self, first: usize) -> impl Iterator<Item = NodeId> + use<> {
         (first as u32..self.nodes.len() as u32).map(NodeId)

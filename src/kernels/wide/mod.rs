@@ -189,7 +189,9 @@ impl Wide {
         let per_u64 = (u64::BITS / Word::BITS) as usize;
         for (i, &word) in words.iter().rev().enumerate() {
             if i < per_u64 {
-                top |= (word as u64) << (u64::BITS as usize - (i + 1) * Word::BITS as usize);
+                #[allow(clippy::unnecessary_cast, reason = "a word is a u32 on 32-bit machines")]
+                let word = word as u64;
+                top |= word << (u64::BITS as usize - (i + 1) * Word::BITS as usize);
             } else if word != 0 {
                 rest_is_zero = false;
             }

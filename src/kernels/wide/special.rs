@@ -151,8 +151,8 @@ mod tests {
     fn special_functions_keep_their_digits_in_tails_and_by_reflection() {
         near(Wide::new(0.5).erf(), 0.520_499_877_813_046_5);
         near(Wide::new(5.0).erfc(), 1.537_459_794_428_035e-12);
-        near(Wide::new(27.0).erfc(), 5.237_048_923_789_256e-319_f64);
-        near(Wide::new(-1.0).erfc(), 1.842_700_792_949_714_9);
+        near(Wide::new(27.0).erfc(), 5.237_05e-319);
+        near(Wide::new(-1.0).erfc(), 1.842_700_792_949_715);
         near(Wide::new(5.0).lgamma(), 24f64.ln());
         near(Wide::new(5.0).gamma(), 24.0);
         near(Wide::new(0.5).gamma(), std::f64::consts::PI.sqrt());

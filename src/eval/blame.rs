@@ -1,0 +1,357 @@
+//! Where a NaN or an infinity came from: the first operation with good operands and a bad result (or slope), and the
+//! part of the expression that it was typed as.
+//!
+//! Infinities that somebody typed, or that came with the data, are meant and get no note.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::Evaluator;
+use super::operators::row_of;
+use crate::diagnostic::Diagnostic;
+use crate::functions::formula::formula;
+use crate::ops::{self, domain};
+use crate::syntax::tree::{BinaryOp, Expr, ExprId, Tree, UnaryOp};
+use crate::tape::{NodeId, Op, is_absent};
+use crate::value::{Function, Value};
+
+/// In longer texts nobody looks for the place.
+const LONGEST: usize = 400;
+
+/// So far back the cause of a value is looked for.
+const FARTHEST: usize = 1 << 16;
+
+/// The operation to blame.
+struct Culprit {
+    node: NodeId,
+    reason: String,
+    help: Option<String>,
+}
+
+impl Evaluator<'_> {
+    /// A note about a result that is NaN or infinite, if it became that in this statement.
+    pub fn note_bad_value(&mut self, tree: &Rc<Tree>, body: ExprId, value: &Value) {
+        if !self.is_bad(value) {
+            return;
+        }
+        let mark = self.numbers.tape.mark();
+        let traced = match value {
+            Value::Var(_) => value.clone(),
+            // computed without a tape: once more, recorded
+            _ => match self.traced(tree, body) {
+                Some(traced) => traced,
+                None => return,
+            },
+        };
+        if let Some(culprit) = self.culprit_of_value(&traced) {
+            let span = self.bad_part(tree, body);
+            let mut note = Diagnostic::new(culprit.reason).at(&tree.source, tree.span(span));
+            note.help = culprit.help;
+            self.remark(note);
+        }
+        self.numbers.truncate(mark);
+    }
+
+    /// A note about a derivative that is NaN or infinite though the value is not.
+    pub fn note_bad_slope(
+        &mut self,
+        tree: &Rc<Tree>,
+        body: ExprId,
+        target: &Value,
+        sources: &[NodeId],
+        names: &HashMap<NodeId, String>,
+    ) {
+        if self.is_bad(target) {
+            return;
+        }
+        let &Value::Var(target) = target else { return };
+        let Some(culprit) = self.culprit_of_slope(target, sources, names) else { return };
+        let part = self.part_that_gave(tree, body, culprit.node).unwrap_or(body);
+        let mut note = Diagnostic::new(culprit.reason).at(&tree.source, tree.span(part));
+        note.help = culprit.help;
+        self.remark(note);
+    }
+
+    /// A note about a derivative without an expression at hand.
+    pub(super) fn note_bad_derivative(&mut self, target: &Value, sources: &[NodeId]) {
+        let &Value::Var(node) = target else { return };
+        let culprit = match self.is_bad(target) {
+            true => self.culprit_of_value(target),
+            false => self.culprit_of_slope(node, sources, &HashMap::new()),
+        };
+        if let Some(culprit) = culprit {
+            let note = Diagnostic::new(culprit.reason);
+            self.remark(Diagnostic { help: culprit.help, ..note });
+        }
+    }
+
+    /// One statement says a thing once, and one thing about a place: a table may have many rows.
+    fn remark(&mut self, note: Diagnostic) {
+        let place = |note: &Diagnostic| note.labels.first().map(|label| label.span);
+        let same = |other: &Diagnostic| {
+            other.message == note.message || (place(other).is_some() && place(other) == place(&note))
+        };
+        if !self.notes.iter().any(same) {
+            self.notes.push(note);
+        }
+    }
+
+    pub(super) fn is_bad(&self, value: &Value) -> bool {
+        match value {
+            Value::Real(x) => !x.is_finite(),
+            Value::Tensor(tensor) => tensor.data().iter().any(|x| !x.is_finite()),
+            Value::Var(id) if self.numbers.tape.is_small(*id) => {
+                self.numbers.tape.data(*id).iter().any(|x| !x.is_finite())
+            }
+            _ => false,
+        }
+    }
+
+    /// Follows a bad value down to the operation whose operands were good.
+    fn culprit_of_value(&self, value: &Value) -> Option<Culprit> {
+        let &Value::Var(mut node) = value else { return None };
+        let tape = &self.numbers.tape;
+        let lowest = node.index().saturating_sub(FARTHEST);
+        let mut place = tape.data(node).iter().position(|x| !x.is_finite())?;
+        loop {
+            let row = tape.row(node);
+            if matches!(row.op, Op::Leaf) || node.index() < lowest {
+                return None;
+            }
+            let y = tape.data(node)[place];
+            let operands: Vec<NodeId> = tape.operands(node).collect();
+            if operands.iter().any(|&operand| !tape.is_small(operand)) {
+                return None;
+            }
+            // NaN comes from NaN or from nothing; an infinity may come from another
+            let bad = |x: &f64| if y.is_nan() { x.is_nan() } else { !x.is_finite() };
+            let is_elementwise = !matches!(row.op, Op::Tensor(_));
+            let position = |operand: NodeId| {
+                let data = tape.data(operand);
+                match data.len() {
+                    1 => bad(&data[0]).then_some(0),
+                    _ if is_elementwise && tape.shape(operand) == tape.shape(node) => {
+                        bad(&data[place]).then_some(place)
+                    }
+                    _ => data.iter().position(bad),
+                }
+            };
+            let chosen = self.chosen_operands(node, &operands, place);
+            match chosen.iter().find_map(|&operand| position(operand).map(|place| (operand, place))) {
+                Some((operand, at)) => (node, place) = (operand, at),
+                None => {
+                    let at = |operand: &NodeId| {
+                        let data = tape.data(*operand);
+                        if is_elementwise && data.len() > place {
+                            data[place]
+                        } else {
+                            data.first().copied().unwrap_or(0.0)
+                        }
+                    };
+                    let values: Vec<f64> = operands.iter().map(at).collect();
+                    let mut reason = domain::why_value(row, &values, y);
+                    // 0 * inf: where the infinity came from
+                    let infinite = |operand: &&NodeId| tape.data(**operand).iter().any(|x| x.is_infinite());
+                    if let Some(&operand) = chosen.iter().find(infinite)
+                        && let Some(cause) = self.culprit_of_value(&Value::Var(operand))
+                    {
+                        reason = format!("{reason}; {}", cause.reason);
+                    }
+                    let third = std::ptr::eq(row, &ops::POW) && values[0] < 0.0 && values[1] == 1.0 / 3.0;
+                    let help = third.then(|| "cbrt(x) is the real cube root".to_string());
+                    return Some(Culprit { node, reason, help });
+                }
+            }
+        }
+    }
+
+    /// The operands that a selection passed on; all of any other operation.
+    fn chosen_operands(&self, node: NodeId, operands: &[NodeId], place: usize) -> Vec<NodeId> {
+        let tape = &self.numbers.tape;
+        let is = |row| std::ptr::eq(tape.row(node), row);
+        if let (true, &[condition, yes, no]) = (is(&ops::SELECT), operands) {
+            let data = tape.data(condition);
+            let holds = data.get(place).or(data.first()).is_some_and(|&c| c != 0.0);
+            return vec![if holds { yes } else { no }];
+        }
+        operands.to_vec()
+    }
+
+    /// The first operation, seen from the target, whose slope at good operands is bad.
+    fn culprit_of_slope(&self, target: NodeId, sources: &[NodeId], names: &HashMap<NodeId, String>) -> Option<Culprit> {
+        let tape = &self.numbers.tape;
+        let first = sources.iter().min()?.index();
+        if first > target.index() || target.index() - first > FARTHEST {
+            return None;
+        }
+        let count = target.index() + 1 - first;
+        let nodes: Vec<NodeId> = tape.nodes_from(first).take(count).collect();
+        let mut leads = vec![false; count];
+        leads[count - 1] = true;
+        for at in (0..count).rev() {
+            let node = nodes[at];
+            if !leads[at] || !tape.is_connected(node) {
+                continue;
+            }
+            let operands: Vec<NodeId> = tape.operands(node).collect();
+            if !tape.is_small(node) || operands.iter().any(|&operand| !tape.is_small(operand)) {
+                return None;
+            }
+            let row = tape.row(node);
+            for (which, &operand) in operands.iter().enumerate() {
+                if !tape.is_connected(operand) {
+                    continue;
+                }
+                if let Some((slope, values)) = self.bad_slope(node, &operands, which) {
+                    let reason = domain::why_slope(row, &values, slope);
+                    let help = self.smoother(node, &operands, names);
+                    return Some(Culprit { node, reason, help });
+                }
+            }
+            // a condition passes no cotangent, and neither does what was not selected
+            let operands = if std::ptr::eq(row, &ops::SELECT) { self.selected(node, &operands) } else { operands };
+            for operand in operands {
+                if let Some(at) = operand.index().checked_sub(first) {
+                    leads[at] = true;
+                }
+            }
+        }
+        None
+    }
+
+    fn selected(&self, node: NodeId, operands: &[NodeId]) -> Vec<NodeId> {
+        let condition = self.numbers.tape.data(operands[0]);
+        let size = self.numbers.tape.data(node).len();
+        let mut chosen: Vec<NodeId> =
+            (0..size.min(condition.len())).flat_map(|i| self.chosen_operands(node, operands, i)).collect();
+        chosen.sort_unstable();
+        chosen.dedup();
+        chosen
+    }
+
+    /// The slope by an operand where it is NaN or infinite, and the operands there.
+    fn bad_slope(&self, node: NodeId, operands: &[NodeId], which: usize) -> Option<(f64, Vec<f64>)> {
+        let tape = &self.numbers.tape;
+        let y = tape.data(node);
+        (0..y.len()).find_map(|i| {
+            let value = |operand: &NodeId| {
+                let data = tape.data(*operand);
+                if data.len() == 1 { Some(data[0]) } else { data.get(i).copied().filter(|_| data.len() == y.len()) }
+            };
+            let values: Option<Vec<f64>> = operands.iter().map(value).collect();
+            let values = values?;
+            let slope = match (&tape.row(node).op, &values[..]) {
+                (Op::Map1(op), &[x]) => (op.rule.as_ref()?.pull)(1.0, x, y[i]),
+                (Op::Map2(op), &[a, b]) => (op.rules[which].as_ref()?.pull)(1.0, a, b, y[i]),
+                (Op::Map3(op), &[a, b, c]) => (op.rules[which].as_ref()?.pull)(1.0, a, b, c),
+                _ => return None,
+            };
+            (!slope.is_finite() && !is_absent(slope) && y[i].is_finite()).then_some((slope, values))
+        })
+    }
+
+    /// What to write instead of the root of a square.
+    fn smoother(&self, node: NodeId, operands: &[NodeId], names: &HashMap<NodeId, String>) -> Option<String> {
+        let tape = &self.numbers.tape;
+        let is = |node: NodeId, row| std::ptr::eq(tape.row(node), row);
+        let is_root = is(node, &ops::SQRT)
+            || (is(node, &ops::POW) && tape.is_scalar(operands[1]) && tape.scalar(operands[1]) == 0.5);
+        let mut under = *operands.first()?;
+        let sums = is(under, &ops::SUM);
+        if sums {
+            under = tape.operands(under).next()?;
+        }
+        let factors: Vec<NodeId> = tape.operands(under).collect();
+        let base = match factors[..] {
+            [a, b] if is(under, &ops::MUL) && a == b => a,
+            [a, b] if is(under, &ops::POW) && tape.is_scalar(b) && tape.scalar(b) == 2.0 => a,
+            [a] if is(under, &ops::SQUARE) => a,
+            _ => return None,
+        };
+        let base = names.get(&base).cloned().or_else(|| formula(tape, base, names)).unwrap_or_else(|| "x".to_string());
+        let function = if sums { "norm" } else { "abs" };
+        is_root.then(|| format!("use {function}({base}): its slope is 0 there"))
+    }
+
+    /// The innermost part of an expression that is bad while its own parts are good.
+    fn bad_part(&mut self, tree: &Rc<Tree>, body: ExprId) -> ExprId {
+        if tree.exprs.len() > LONGEST {
+            return body;
+        }
+        let mut part = body;
+        loop {
+            let inner = parts(tree.expr(part)).into_iter().find(|&child| {
+                let value = self.quietly(tree, child);
+                value.is_some_and(|value| self.is_bad(&value))
+            });
+            match inner {
+                // a name or a literal that is bad was so before: blame what was made of it
+                Some(child) if !matches!(tree.expr(child), Expr::Name(_) | Expr::Number(_)) => part = child,
+                _ => return part,
+            }
+        }
+    }
+
+    /// The part of an expression that is this operation with this value.
+    fn part_that_gave(&mut self, tree: &Rc<Tree>, body: ExprId, node: NodeId) -> Option<ExprId> {
+        if tree.exprs.len() > LONGEST {
+            return None;
+        }
+        let row = self.numbers.tape.row(node);
+        let wanted = self.numbers.tape.tensor(node);
+        let mut waiting = vec![body];
+        while let Some(part) = waiting.pop() {
+            let own = match tree.expr(part) {
+                Expr::Binary(BinaryOp::PlusMinus | BinaryOp::And | BinaryOp::Or, ..) => false,
+                Expr::Binary(op, ..) => std::ptr::eq(row, row_of(*op)),
+                Expr::Unary(UnaryOp::Sqrt, _) => std::ptr::eq(row, &ops::SQRT),
+                Expr::Call(callee, _) => self.names_row(tree, *callee, row.name),
+                Expr::Product(factors) => factors.iter().any(|factor| self.names_row(tree, factor.expr, row.name)),
+                _ => false,
+            };
+            if own
+                && let Some(value) = self.quietly(tree, part)
+                && self.numbers.to_tensor(&value).is_ok_and(|found| found.data() == wanted.data())
+            {
+                return Some(part);
+            }
+            waiting.extend(parts(tree.expr(part)));
+        }
+        None
+    }
+
+    fn names_row(&self, tree: &Tree, callee: ExprId, row: &str) -> bool {
+        let Expr::Name(name) = tree.expr(callee) else { return false };
+        match self.lookup(*name) {
+            Some(Value::Function(function)) => match &**function {
+                Function::Row(other) => other.name == row,
+                Function::Builtin(number) => crate::functions::builtin(*number).name == row,
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
+    /// The value of a part of an expression, nothing being recorded or said; `None` if it has none by itself.
+    fn quietly(&mut self, tree: &Rc<Tree>, part: ExprId) -> Option<Value> {
+        let frozen = std::mem::replace(&mut self.numbers.frozen, true);
+        let notes = self.notes.len();
+        let value = self.eval(tree, part);
+        self.notes.truncate(notes);
+        self.numbers.frozen = frozen;
+        value.ok()
+    }
+}
+
+/// The parts of an expression that may have values of their own.
+fn parts(expr: &Expr) -> Vec<ExprId> {
+    match expr {
+        Expr::Unary(_, x) | Expr::Paren(x) | Expr::Abs(x) | Expr::Factorial(x) | Expr::Index(x, _) => vec![*x],
+        Expr::Binary(_, a, b) => vec![*a, *b],
+        Expr::Product(factors) => factors.iter().map(|factor| factor.expr).collect(),
+        Expr::Call(_, args) => args.iter().map(|arg| arg.value).collect(),
+        Expr::Array(items) => items.to_vec(),
+        Expr::Matrix(rows) => rows.iter().flatten().copied().collect(),
+        _ => Vec::new(),
+    }
+}
