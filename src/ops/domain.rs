@@ -15,7 +15,13 @@ pub fn why_value(row: &'static Row, operands: &[f64], y: f64) -> String {
     match y.is_nan() {
         true if operands.iter().any(|x| x.is_infinite()) => format!("{what} is undefined"),
         true => format!("{what} is no real number"),
-        false if special_rows().iter().any(|other| std::ptr::eq(row, *other)) => format!("{what} is infinite"),
+        // poles; what overflows does so far out
+        false
+            if special_rows().iter().any(|other| std::ptr::eq(row, *other))
+                && operands.iter().all(|x| x.abs() < 2.0) =>
+        {
+            format!("{what} is infinite")
+        }
         false => format!("{what} is too large for a number (1.8e308)"),
     }
 }
