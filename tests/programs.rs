@@ -229,3 +229,46 @@ fn many_elements_at_once_come_to_each_by_itself() {
     assert!((a[0] - b[0]).abs() < 1e-12);
     assert_eq!(printed("[i^2 for i in 0..20]"), printed("(0..20)^2"));
 }
+
+/// Jacobians and Hessians with zeros in them take few sweeps, in the cheaper direction; a gradient of each element
+/// takes one each.
+#[test]
+fn sparse_jacobians_come_to_the_gradients_of_each_element() {
+    let vectors = [
+        "x^2 x[::-1]",
+        "x[1:] - 3 x[:-1]^2",
+        "concat([x[2:], exp(x[:2]), [7, 8]])",
+        "cumsum(x) x",
+        "sin(x)[[5, 5, 0, 1]]",
+        "where(x > 3, x^2, x[::-1])",
+        "reshape(outer(x, x[:2]), 12)",
+        "stack([x, x^3])[1]",
+        "reshape(arange(24), (4, 6)) @ x^2",
+        "[sum(x), x[0], x[1] x[0], x[2]^2, 1, max(x)]",
+        "grad(sum(100 (x[1:] - x[:-1]^2)^2 + (1 - x[:-1])^2), x)",
+    ];
+    for y in vectors {
+        let before = format!("x = [1, 2, 3.5, 4, -5, 6]\ny = {y}");
+        let whole = printed(&format!("{before}\njacobian(y, x)"));
+        let rows = printed(&format!("{before}\n[grad(y[i], x) for i in 0..len(y)]"));
+        assert_eq!(whole, rows, "{y}");
+        agrees(&format!("{before}\njacobian(y, x)"));
+    }
+    // few inputs, many results: forward
+    let before = "p = 0.5; q = -2\ny = p arange(40)^2 + sin(q arange(40))";
+    assert_eq!(
+        printed(&format!("{before}\njacobian(y, [p, q])")),
+        printed(&format!("{before}\nP = [grad(u, p) for u in y]; Q = [grad(u, q) for u in y]\n[P, Q]"))
+    );
+    // of a variable that another one is made of
+    let before = "x = [1, 2, 3, 4]; z = x^2\ny = x z";
+    assert_eq!(
+        printed(&format!("{before}\njacobian(y, [x, z])")),
+        printed(&format!("{before}\nX = [grad(u, x) for u in y]; Z = [grad(u, z) for u in y]\n[X, Z]"))
+    );
+    let before = "f(x) = sum(x[1:] sin(x[:-1])) + x[0] x[4]";
+    assert_eq!(
+        printed(&format!("{before}\nhessian(f)([1, 2, 3, 4, 5])")),
+        printed(&format!("{before}\nx = [1, 2, 3, 4, 5]\ng = grad(f(x), x)\n[grad(g[i], x) for i in 0..5]"))
+    );
+}

@@ -265,7 +265,7 @@ impl Evaluator<'_> {
     }
 
     /// Whether what a gradient gives may be differentiated again.
-    fn records(&self) -> bool {
+    pub(super) fn records(&self) -> bool {
         self.differentiable && !self.numbers.frozen
     }
 
@@ -304,47 +304,6 @@ impl Evaluator<'_> {
         Ok(sources.iter().map(|source| source.and_then(|_| found.next().flatten()).map(value)).collect())
     }
 
-    /// Jacobians of a node, one reverse sweep an element: shape of the target, then of the source.
-    pub(super) fn jacobian_of(
-        &mut self,
-        target: NodeId,
-        sources: &[Option<NodeId>],
-        record: bool,
-    ) -> Result<Vec<Option<Value>>, Fault> {
-        let shape = self.numbers.tape.shape(target).clone();
-        let size = shape.size();
-        let mut rows: Vec<Option<Vec<Value>>> = vec![Some(Vec::with_capacity(size)); sources.len()];
-        let doubtful = self.doubts_gradient(target, sources);
-        for element in 0..size {
-            let mut seed = vec![0.0; size];
-            seed[element] = 1.0;
-            let seed = Tensor::new(shape.clone(), seed);
-            let row = match (doubtful, record) {
-                (true, true) => self.refined_sweep(target, Some(&seed), sources)?,
-                (true, false) => self.refined_numbers(target, Some(&seed), sources)?,
-                _ => self.plain_sweep(target, Some(&seed), sources, record)?,
-            };
-            for (rows, found) in rows.iter_mut().zip(row) {
-                match (rows.as_mut(), found) {
-                    (Some(rows), Some(row)) => rows.push(row),
-                    _ => *rows = None,
-                }
-            }
-        }
-        let mut results = Vec::with_capacity(sources.len());
-        for (rows, source) in rows.into_iter().zip(sources) {
-            let (Some(rows), Some(source)) = (rows, source) else {
-                results.push(None);
-                continue;
-            };
-            let mut dims = shape.dims().to_vec();
-            dims.extend(self.numbers.tape.shape(*source).dims());
-            let stacked = self.numbers.stack(rows)?;
-            results.push(Some(self.numbers.apply(&ops::RESHAPE, &[&stacked], Attr::Shape(Shape::new(dims)))?));
-        }
-        Ok(results)
-    }
-
     /// Rows of the target belong to rows of the source: one sweep an element of a row, for all rows at once.
     fn batch_jacobians(
         &mut self,
@@ -365,32 +324,6 @@ impl Evaluator<'_> {
             results.push(result.unwrap_or_else(|| self.missing(tree, target_id, target, source, &options)));
         }
         Ok(results)
-    }
-
-    fn batch_jacobian(&mut self, target: NodeId, source: NodeId) -> Result<Option<Value>, Fault> {
-        let (shape, from) = (self.numbers.tape.shape(target).clone(), self.numbers.tape.shape(source).clone());
-        let (Some(&batch), true) = (shape.dims().first(), shape.dims().first() == from.dims().first()) else {
-            return Err(Fault::new(format!("the first axes of {shape} and {from} are not one batch")));
-        };
-        let row = shape.size().checked_div(batch).unwrap_or(0);
-        let record = self.records();
-        let mut columns = Vec::with_capacity(row);
-        for element in 0..row {
-            let seed = (0..shape.size()).map(|i| (i % row == element) as u8 as f64).collect::<Vec<_>>();
-            let seed = Tensor::new(shape.clone(), seed);
-            match self.sweep(target, Some(&seed), &[Some(source)], record)?.pop().flatten() {
-                Some(column) => columns.push(column),
-                None => return Ok(None),
-            }
-        }
-        // (row, batch, source row) → (batch, row, source row)
-        let stacked = self.numbers.stack(columns)?;
-        let rank = from.rank() + 1;
-        let order: Vec<usize> = [1, 0].into_iter().chain(2..rank).collect();
-        let turned = self.numbers.apply(&ops::TRANSPOSE, &[&stacked], Attr::Permutation(order.into()))?;
-        let mut dims = shape.dims().to_vec();
-        dims.extend(&from.dims()[1..]);
-        self.numbers.apply(&ops::RESHAPE, &[&turned], Attr::Shape(Shape::new(dims))).map(Some)
     }
 
     fn hessian_values(
@@ -423,43 +356,6 @@ impl Evaluator<'_> {
             }
         }
         Ok(Value::record(fields))
-    }
-
-    /// Second derivatives: the Jacobian of each recorded gradient. Blocks that are structurally 0 are zeros; `None`
-    /// where the target does not depend on a variable at all.
-    pub(super) fn hessian_of(
-        &mut self,
-        target: NodeId,
-        sources: &[Option<NodeId>],
-        record: bool,
-    ) -> Result<Vec<Vec<Option<Value>>>, Fault> {
-        let gradients = self.sweep(target, None, sources, true)?;
-        let mut blocks = Vec::with_capacity(sources.len());
-        for (gradient, source) in gradients.iter().zip(sources) {
-            let (Some(Value::Var(gradient)), Some(source)) = (gradient, source) else {
-                blocks.push(vec![None; sources.len()]);
-                continue;
-            };
-            let row = self.jacobian_of(*gradient, sources, record)?;
-            let mut filled = Vec::with_capacity(row.len());
-            for ((block, other), first) in row.into_iter().zip(sources).zip(&gradients) {
-                let (Some(other), Some(_)) = (other, first) else {
-                    filled.push(None);
-                    continue;
-                };
-                filled.push(Some(block.unwrap_or_else(|| self.zero_block(*source, *other))));
-            }
-            blocks.push(filled);
-        }
-        Ok(blocks)
-    }
-
-    fn zero_block(&self, first: NodeId, second: NodeId) -> Value {
-        let mut dims = self.numbers.tape.shape(first).dims().to_vec();
-        dims.extend(self.numbers.tape.shape(second).dims());
-        let shape = Shape::new(dims);
-        let size = shape.size();
-        Value::tensor(Tensor::new(shape, vec![0.0; size]))
     }
 
     /// `diff(e, x)`, `diff(e, x, 2)`

@@ -13,6 +13,7 @@ mod compiled;
 mod formulas;
 mod hot;
 mod index;
+mod jacobian;
 mod many;
 mod names;
 mod operators;

@@ -13,6 +13,7 @@ mod graph;
 mod lanes;
 mod lazy;
 mod listing;
+mod pattern;
 mod plan;
 mod point;
 mod points;
@@ -24,6 +25,7 @@ mod view;
 use std::rc::Rc;
 
 pub use lazy::LAZY;
+pub use pattern::Pattern;
 pub use points::{Column, PointsProgram};
 pub use turns::{Body, Items, LOOP, Turns};
 pub use vector::Vectorized;

@@ -88,16 +88,11 @@ fn written(
     if MOVES.iter().any(|other| std::ptr::eq(row, *other)) {
         return moved(row, operands, attr, shape, builder);
     }
-    if std::ptr::eq(row, &ops::SUM) {
-        let Attr::Axes { axes, .. } = attr else { return None };
-        return Some(summed(builder, operands[0], axes, shape.size()));
-    }
-    if std::ptr::eq(row, &ops::SUM_TO) {
-        let from = operands[0].0;
-        let extra = from.rank() - shape.rank();
-        let is_summed = |axis: &usize| *axis < extra || shape.dims()[axis - extra] == 1 && from.dims()[*axis] != 1;
-        let axes: Vec<usize> = (0..from.rank()).filter(is_summed).collect();
-        return Some(summed(builder, operands[0], &axes, shape.size()));
+    let shapes: Vec<&Shape> = operands.iter().map(|(own, _)| *own).collect();
+    if let Some(groups) = groups(row, &shapes, attr, shape) {
+        let ids = operands[0].1;
+        let sum = |group: &Vec<usize>| total(builder, &group.iter().map(|&at| ids[at]).collect::<Vec<Id>>());
+        return Some(groups.iter().map(sum).collect());
     }
     if std::ptr::eq(row, &ops::MATMUL) {
         return product(builder, operands[0], operands[1]);
@@ -105,7 +100,71 @@ fn written(
     None
 }
 
-/// Runs a row that moves elements on their numbers, counted from 1.
+/// An element of an operand, by number; `None` for a structural zero.
+pub type Origin = Option<(usize, usize)>;
+
+/// Where the elements of the result of a row that only moves elements come from: the row is run on their numbers,
+/// counted from 1. `None` for any other row.
+pub fn origins(row: &'static Row, shapes: &[&Shape], attr: &Attr, shape: &Shape) -> Option<Vec<Origin>> {
+    if !MOVES.iter().any(|other| std::ptr::eq(row, *other)) {
+        return None;
+    }
+    let Op::Tensor(op) = &row.op else { return None };
+    // the number before the first element of each operand
+    let mut before = Vec::with_capacity(shapes.len());
+    let mut count = 0;
+    let numbered: Vec<Tensor> = shapes
+        .iter()
+        .map(|own| {
+            before.push(count);
+            count += own.size();
+            Tensor::new(
+                (*own).clone(),
+                (count - own.size() + 1..=count).map(|number| number as f64).collect::<Vec<f64>>(),
+            )
+        })
+        .collect();
+    let inputs: Vec<Operand> = numbered.iter().map(|t| Operand { shape: t.shape(), data: t.data() }).collect();
+    let mut out = vec![0.0; shape.size()];
+    (op.forward)(&inputs, attr, shape, &mut out).ok()?;
+    let origin = |number: &f64| {
+        let at = (*number as usize).checked_sub(1)?;
+        let operand = before.partition_point(|&first| first <= at) - 1;
+        Some((operand, at - before[operand]))
+    };
+    Some(out.iter().map(origin).collect())
+}
+
+/// The elements of the operand that each element of a sum is the sum of, which may be none. `None` for any other row.
+pub fn groups(row: &'static Row, shapes: &[&Shape], attr: &Attr, shape: &Shape) -> Option<Vec<Vec<usize>>> {
+    let from = *shapes.first()?;
+    if let Attr::ScatterTo { indices, axis, .. } = attr {
+        let gather = Attr::Gather { indices: indices.clone(), axis: *axis };
+        let mut groups = vec![Vec::new(); shape.size()];
+        for (at, origin) in origins(&ops::GATHER, &[shape], &gather, from)?.into_iter().enumerate() {
+            origin.into_iter().for_each(|(_, to)| groups[to].push(at));
+        }
+        return Some(groups);
+    }
+    let axes: Vec<usize> = match attr {
+        Attr::Axes { axes, .. } if std::ptr::eq(row, &ops::SUM) => axes.to_vec(),
+        _ if std::ptr::eq(row, &ops::SUM_TO) => {
+            let extra = from.rank() - shape.rank();
+            let is_summed = |axis: &usize| *axis < extra || shape.dims()[axis - extra] == 1 && from.dims()[*axis] != 1;
+            (0..from.rank()).filter(is_summed).collect()
+        }
+        _ => return None,
+    };
+    let numbers: Vec<f64> = (0..from.size()).map(|number| number as f64).collect();
+    let mut groups: Vec<Vec<usize>> = Vec::with_capacity(shape.size());
+    let mut out = vec![0.0; shape.size()];
+    reduce(from, &numbers, &axes, &mut out, |run| {
+        groups.push(run.iter().map(|&number| number as usize).collect());
+        0.0
+    });
+    Some(groups)
+}
+
 fn moved(
     row: &'static Row,
     operands: &[(&Shape, &[Id])],
@@ -113,42 +172,19 @@ fn moved(
     shape: &Shape,
     builder: &mut Builder,
 ) -> Option<Vec<Id>> {
-    let Op::Tensor(op) = &row.op else { return None };
-    let mut all: Vec<Id> = Vec::new();
-    let numbered: Vec<Tensor> = operands
-        .iter()
-        .map(|(own, ids)| {
-            let first = all.len();
-            all.extend_from_slice(ids);
-            let numbers: Vec<f64> = (first..all.len()).map(|number| number as f64 + 1.0).collect();
-            Tensor::new((*own).clone(), numbers)
-        })
-        .collect();
-    let inputs: Vec<Operand> = numbered.iter().map(|t| Operand { shape: t.shape(), data: t.data() }).collect();
-    let mut out = vec![0.0; shape.size()];
-    (op.forward)(&inputs, attr, shape, &mut out).ok()?;
-    Some(
-        out.iter()
-            .map(|&number| if number == 0.0 { builder.scalar(ABSENT) } else { all[number as usize - 1] })
-            .collect(),
-    )
-}
-
-fn summed(builder: &mut Builder, (shape, ids): (&Shape, &[Id]), axes: &[usize], count: usize) -> Vec<Id> {
-    let numbers: Vec<f64> = (0..ids.len()).map(|number| number as f64).collect();
-    let mut groups: Vec<Vec<Id>> = Vec::with_capacity(count);
-    let mut out = vec![0.0; count];
-    reduce(shape, &numbers, axes, &mut out, |run| {
-        groups.push(run.iter().map(|&number| ids[number as usize]).collect());
-        0.0
-    });
-    groups.into_iter().map(|group| total(builder, &group)).collect()
+    let shapes: Vec<&Shape> = operands.iter().map(|(own, _)| *own).collect();
+    let origins = origins(row, &shapes, attr, shape)?;
+    let element = |origin: Origin| match origin {
+        Some((operand, at)) => operands[operand].1[at],
+        None => builder.scalar(ABSENT),
+    };
+    Some(origins.into_iter().map(element).collect())
 }
 
 /// The sum of nodes, by halves.
 fn total(builder: &mut Builder, ids: &[Id]) -> Id {
     match ids {
-        [] => builder.scalar(0.0),
+        [] => builder.scalar(ABSENT),
         [one] => *one,
         _ if ids.len() < 8 => {
             let mut sum = ids[0];
