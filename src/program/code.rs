@@ -1,5 +1,7 @@
 //! Instructions over registers, and how a list of them gets its registers.
 
+use std::collections::HashMap;
+
 use crate::ops;
 use crate::tape::{Map1, Map2, Map3, Op, Row};
 
@@ -26,6 +28,20 @@ pub enum Code {
     Live,
     LivePart,
     LogSlope,
+    // two at once, `c` with the result of the first: the step between them needs no register
+    AddAdd,
+    AddSub,
+    AddFrom,
+    AddMul,
+    SubAdd,
+    SubSub,
+    SubFrom,
+    SubMul,
+    MulAdd,
+    MulSub,
+    MulFrom,
+    MulMul,
+    MulNeg,
     Map1(&'static Map1),
     Map2(&'static Map2),
     Map3(&'static Map3),
@@ -112,12 +128,45 @@ impl Code {
             Code::Live => "live",
             Code::LivePart => "live_part",
             Code::LogSlope => "log_slope",
+            Code::AddAdd => "add_add",
+            Code::AddSub => "add_sub",
+            Code::AddFrom => "add_from",
+            Code::AddMul => "add_mul",
+            Code::SubAdd => "sub_add",
+            Code::SubSub => "sub_sub",
+            Code::SubFrom => "sub_from",
+            Code::SubMul => "sub_mul",
+            Code::MulAdd => "mul_add",
+            Code::MulSub => "mul_sub",
+            Code::MulFrom => "mul_from",
+            Code::MulMul => "mul_mul",
+            Code::MulNeg => "mul_neg",
             Code::Map1(..) | Code::Map2(..) | Code::Map3(..) => self.row().map_or("", |row| row.name),
             Code::SinCos => "sincos",
             Code::Load => "load",
             Code::Store => "store",
             Code::Sum => "sum",
         }
+    }
+
+    /// Both at once, where the result of the first is operand number `which` of the second.
+    fn pair(inner: Code, outer: Code, which: usize) -> Option<Code> {
+        Some(match (inner, outer, which) {
+            (Code::Add, Code::Add, _) => Code::AddAdd,
+            (Code::Add, Code::Sub, 0) => Code::AddSub,
+            (Code::Add, Code::Sub, _) => Code::AddFrom,
+            (Code::Add, Code::Mul, _) => Code::AddMul,
+            (Code::Sub, Code::Add, _) => Code::SubAdd,
+            (Code::Sub, Code::Sub, 0) => Code::SubSub,
+            (Code::Sub, Code::Sub, _) => Code::SubFrom,
+            (Code::Sub, Code::Mul, _) => Code::SubMul,
+            (Code::Mul, Code::Add, _) => Code::MulAdd,
+            (Code::Mul, Code::Sub, 0) => Code::MulSub,
+            (Code::Mul, Code::Sub, _) => Code::MulFrom,
+            (Code::Mul, Code::Mul, _) => Code::MulMul,
+            (Code::Mul, Code::Neg, _) => Code::MulNeg,
+            _ => return None,
+        })
     }
 
     /// The row that an instruction brought along.
@@ -148,6 +197,18 @@ impl Code {
             | Code::Sum
             | Code::SinCos => 1,
             Code::Select | Code::Map3(..) => 3,
+            Code::AddAdd
+            | Code::AddSub
+            | Code::AddFrom
+            | Code::AddMul
+            | Code::SubAdd
+            | Code::SubSub
+            | Code::SubFrom
+            | Code::SubMul
+            | Code::MulAdd
+            | Code::MulSub
+            | Code::MulFrom
+            | Code::MulMul => 3,
             _ => 2,
         }
     }
@@ -156,6 +217,46 @@ impl Code {
     pub fn writes(self) -> bool {
         !matches!(self, Code::Store | Code::Sum)
     }
+}
+
+/// Joins arithmetic whose result only one other arithmetic instruction reads to that one: every instruction saved is a
+/// store, a load and a turn of the interpreter. `is_temporary` tells which results nobody else may read.
+pub fn join_pairs(code: &mut Vec<Instruction>, is_temporary: impl Fn(u32) -> bool) {
+    let mut reads_of: HashMap<u32, u32> = HashMap::new();
+    for instruction in code.iter() {
+        for value in &reads(instruction)[..instruction.code.reads()] {
+            *reads_of.entry(*value).or_default() += 1;
+        }
+    }
+    let mut written: HashMap<u32, usize> = HashMap::new();
+    let mut joined = vec![false; code.len()];
+    for at in 0..code.len() {
+        let outer = code[at];
+        let count = match outer.code {
+            Code::Add | Code::Sub | Code::Mul => 2,
+            Code::Neg => 1,
+            _ => 0,
+        };
+        for (which, value) in [outer.a, outer.b].into_iter().take(count).enumerate() {
+            let Some(&first) = written.get(&value).filter(|_| reads_of[&value] == 1 && is_temporary(value)) else {
+                continue;
+            };
+            let inner = code[first];
+            let Some(pair) = Code::pair(inner.code, outer.code, which) else { continue };
+            let other = if which == 0 { outer.b } else { outer.a };
+            code[at] = Instruction { code: pair, dst: outer.dst, a: inner.a, b: inner.b, c: other };
+            joined[first] = true;
+            break;
+        }
+        if code[at].code.writes() {
+            written.insert(code[at].dst, at);
+        }
+    }
+    let mut at = 0;
+    code.retain(|_| {
+        at += 1;
+        !joined[at - 1]
+    });
 }
 
 /// Puts the values of a straight list of instructions, each written once, into as few registers as a scan finds.

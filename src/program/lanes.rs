@@ -183,6 +183,19 @@ impl<const L: usize> Work for Blocks<'_, '_, L> {
                     Code::Live => each!(registers, direct, i, |a, b| if is_absent(a) { ABSENT } else { b + 0.0 }),
                     Code::LivePart => each!(registers, direct, i, |a, b| if is_absent(a) { ABSENT } else { b }),
                     Code::LogSlope => each!(registers, direct, i, |a| if a < 0.0 { f64::NAN } else { 1.0 / a }),
+                    Code::AddAdd => each!(registers, direct, i, |a, b, c| (a + b) + c),
+                    Code::AddSub => each!(registers, direct, i, |a, b, c| (a + b) - c),
+                    Code::AddFrom => each!(registers, direct, i, |a, b, c| c - (a + b)),
+                    Code::AddMul => each!(registers, direct, i, |a, b, c| (a + b) * c),
+                    Code::SubAdd => each!(registers, direct, i, |a, b, c| (a - b) + c),
+                    Code::SubSub => each!(registers, direct, i, |a, b, c| (a - b) - c),
+                    Code::SubFrom => each!(registers, direct, i, |a, b, c| c - (a - b)),
+                    Code::SubMul => each!(registers, direct, i, |a, b, c| (a - b) * c),
+                    Code::MulAdd => each!(registers, direct, i, |a, b, c| (a * b) + c),
+                    Code::MulSub => each!(registers, direct, i, |a, b, c| (a * b) - c),
+                    Code::MulFrom => each!(registers, direct, i, |a, b, c| c - (a * b)),
+                    Code::MulMul => each!(registers, direct, i, |a, b, c| (a * b) * c),
+                    Code::MulNeg => each!(registers, direct, i, |a, b| -(a * b)),
                     Code::Map1(op) => {
                         let (dst, others) = Others::of(registers, direct, i.dst);
                         (op.map)(others.get(i.a), dst);

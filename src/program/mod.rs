@@ -76,7 +76,7 @@ impl Program {
         let plan = plan(graph);
         let shape = |&id: &graph::Id| graph.node(id).shape.clone();
         let mut program = Program {
-            slots: vec![0.0; plan.slots as usize],
+            slots: vec![0.0; (plan.slots as usize).max(point::SMALL)],
             buffers: vec![Rc::default(); plan.buffers.len()],
             input_shapes: graph.inputs.iter().map(shape).collect(),
             output_shapes: graph.outputs.iter().map(shape).collect(),

@@ -10,7 +10,7 @@ use crate::ops;
 use crate::tape::{Attr, Row};
 use crate::tensor::{Shape, Tensor};
 
-use super::code::{Code, DIRECT, Instruction, MOST_DIRECT, assign_registers};
+use super::code::{Code, DIRECT, Instruction, MOST_DIRECT, assign_registers, join_pairs};
 use super::graph::{Graph, Id, Kind, is_elementwise};
 use super::view::{View, broadcast, resolve};
 
@@ -434,6 +434,7 @@ impl Planner<'_> {
             code.push(Instruction { code: code_of, dst, a: operands[0], b: operands[1], c: operands[2] });
         }
         pair_sines(&mut code);
+        join_pairs(&mut code, |value| value >= lasting);
         let used = assign_registers(&mut code, lasting);
         self.temporaries(used);
         Step::Points(code)
@@ -598,6 +599,7 @@ impl Fusion {
             operands.into_iter().take(count).for_each(number);
         }
         pair_sines(&mut self.code);
+        join_pairs(&mut self.code, |_| true);
         let registers = assign_registers(&mut self.code, pinned);
         for (at, (register, _)) in self.splats.iter_mut().enumerate() {
             *register = at as u32;
