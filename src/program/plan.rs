@@ -10,7 +10,7 @@ use crate::ops;
 use crate::tape::{Attr, Row};
 use crate::tensor::{Shape, Tensor};
 
-use super::code::{Code, DIRECT, Instruction, MOST_DIRECT, assign_registers, join_pairs};
+use super::code::{Code, DIRECT, Instruction, MOST_DIRECT, assign_registers, join_pairs, store_directly};
 use super::graph::{Graph, Id, Kind, is_elementwise};
 use super::view::{View, broadcast, resolve};
 
@@ -600,6 +600,7 @@ impl Fusion {
         }
         pair_sines(&mut self.code);
         join_pairs(&mut self.code, |_| true);
+        store_directly(&mut self.code);
         let registers = assign_registers(&mut self.code, pinned);
         for (at, (register, _)) in self.splats.iter_mut().enumerate() {
             *register = at as u32;
