@@ -150,7 +150,7 @@ impl<'t> Var<'t> {
     }
 
     /// The last two axes exchanged.
-    fn matrix_transposed(self) -> Var<'t> {
+    pub fn matrix_transposed(self) -> Var<'t> {
         let rank = self.shape().rank();
         let mut axes: Vec<usize> = (0..rank).collect();
         axes.swap(rank - 1, rank - 2);
