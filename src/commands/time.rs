@@ -53,14 +53,13 @@ fn timings(session: &mut Session, prepared: &mut Prepared, effort: &Effort) -> R
     let begun = Instant::now();
     // the first runs find memory and caches cold
     let mut batch = 1;
-    let mut last = time(batch)?;
+    let first = time(batch)?;
     let mut all = Vec::new();
-    if last >= wanted.max(LONG) {
-        all.push(nanoseconds(last));
-    } else {
-        while last < shortest {
+    if first >= wanted.max(LONG) {
+        all.push(nanoseconds(first));
+    } else if first < LONG {
+        while time(batch)? < shortest {
             batch *= 2;
-            last = time(batch)?;
         }
     }
     while all.len() < effort.runs || begun.elapsed() < wanted {
