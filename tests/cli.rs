@@ -472,3 +472,20 @@ fn a_loop_that_fills_the_tape_is_stopped_and_loses_nothing() {
     assert!(ran.err.contains("the tape reached 20 MB"), "{}", ran.err);
     assert_eq!(ran.out, "7\n");
 }
+
+#[test]
+fn time_measures_every_run() {
+    let input = "x = 3\n:time --runs 20 --seconds 0.01 x^2 + 2x - 1\n";
+    let ran = piped(&["--format", "json"], input);
+    let timing: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    let names: Vec<&String> = timing.as_object().unwrap().keys().collect();
+    assert_eq!(names, ["kind", "runs", "batch", "median_ns", "min_ns", "all_ns", "prepare_ns", "value"]);
+    assert_eq!((&timing["kind"], &timing["value"]), (&"time".into(), &14.into()), "{}", ran.out);
+    let all: Vec<f64> = timing["all_ns"].as_array().unwrap().iter().map(|time| time.as_f64().unwrap()).collect();
+    assert!(all.len() >= 20 && timing["runs"].as_u64() == Some(all.len() as u64), "{}", ran.out);
+    assert!(all.iter().all(|&time| time >= timing["min_ns"].as_f64().unwrap()), "{}", ran.out);
+    let ran = piped(&[], input);
+    for word in ["median of", "minimum", "to prepare, once"] {
+        assert!(ran.out.contains(word), "{}", ran.out);
+    }
+}

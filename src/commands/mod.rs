@@ -5,6 +5,7 @@
 mod help;
 mod kinks;
 mod set;
+mod time;
 
 use std::rc::Rc;
 
@@ -112,6 +113,14 @@ pub static COMMANDS: &[Command] = &[
             };
             Ok(Effect::Print(Outcome::Message(lines.join("\n"))))
         },
+    },
+    Command {
+        name: "time",
+        aliases: &["timeit"],
+        usage: ":time [--runs n] [--seconds s] e [at …]",
+        doc: "how long a statement takes, run at least 3 times and half a second",
+        example: ":time --runs 10 --seconds 0.01 x^2 + sin(x) at x = 2",
+        run: |context, call| time::time(context.session, call).map(Effect::Print),
     },
     Command {
         name: "set",

@@ -1,7 +1,7 @@
 //! Outcomes as JSON Lines: one object a result, numbers in full, what is not finite as a string.
 
 use super::number;
-use crate::session::{Data, Gradient, Outcome, Partial, Table, TapeLine, Variable};
+use crate::session::{Data, Gradient, Outcome, Partial, Table, TapeLine, Timing, Variable};
 use crate::tensor::DType;
 
 /// Appends the object of an outcome with its line end; nothing for what has no result.
@@ -21,6 +21,7 @@ pub fn outcome(outcome: &Outcome, out: &mut String) {
         Outcome::Table(result) => table(result, out),
         Outcome::Tape { lines, target } => tape(lines, target.as_deref(), out),
         Outcome::Variables(variables) => variable_list(variables, out),
+        Outcome::Time(result) => timing(result, out),
         Outcome::Message(text) => {
             out.push_str("{\"kind\":\"message\",\"text\":");
             string(text, out);
@@ -187,6 +188,26 @@ fn tape(lines: &[TapeLine], target: Option<&str>, out: &mut String) {
     out.push('}');
 }
 
+fn timing(result: &Timing, out: &mut String) {
+    out.push_str(&format!("{{\"kind\":\"time\",\"runs\":{},\"batch\":{}", result.all.len(), result.batch));
+    for (name, time) in [("median_ns", result.median()), ("min_ns", result.min())] {
+        out.push_str(&format!(",\"{name}\":"));
+        push_nanoseconds(time, out);
+    }
+    out.push_str(",\"all_ns\":");
+    list(result.all.iter(), out, |time, out| push_nanoseconds(*time, out));
+    out.push_str(",\"prepare_ns\":");
+    push_nanoseconds(result.prepare, out);
+    out.push_str(",\"value\":");
+    value(&result.value, out);
+    out.push('}');
+}
+
+/// To a tenth of a nanosecond: clocks are no better.
+fn push_nanoseconds(time: f64, out: &mut String) {
+    push_number((time * 10.0).round() / 10.0, out);
+}
+
 fn variable_list(variables: &[Variable], out: &mut String) {
     out.push_str("{\"kind\":\"variables\",\"variables\":");
     list(variables.iter(), out, |variable, out| {
@@ -268,6 +289,16 @@ mod tests {
             Outcome::Gradient(gradient),
             "{\"kind\":\"gradient\",\"name\":\"f\",\"expression\":\"x^3\",\"at\":{\"x\":2},\"value\":8,\
              \"partials\":{\"x\":12},\"second\":{\"x,x\":12},\"third\":{\"x,x,x\":6}}",
+        );
+    }
+
+    #[test]
+    fn times_are_nanoseconds_a_run() {
+        let all = vec![41.26, 40.0, 43.0, 45.0];
+        writes(
+            Outcome::Time(Timing { batch: 250, all, prepare: 17000.0, value: Data::Number(7.0) }),
+            "{\"kind\":\"time\",\"runs\":4,\"batch\":250,\"median_ns\":42.1,\"min_ns\":40,\"all_ns\":[41.3,40,43,45],\
+             \"prepare_ns\":17000,\"value\":7}",
         );
     }
 

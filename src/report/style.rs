@@ -81,6 +81,7 @@ impl Style {
                 '±' => plain.push_str("+-"),
                 '…' => plain.push_str("..."),
                 'π' => plain.push_str("pi"),
+                'µ' => plain.push('u'),
                 '∇' => plain.push_str("grad "),
                 '≤' => plain.push_str("<="),
                 '≥' => plain.push_str(">="),

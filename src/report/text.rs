@@ -5,7 +5,7 @@ use unicode_width::UnicodeWidthStr;
 use super::number;
 use super::style::Style;
 use super::{table, tensor};
-use crate::session::{Data, Gradient, Outcome, Partial, TapeLine, Variable, push_partial_label};
+use crate::session::{Data, Gradient, Outcome, Partial, TapeLine, Timing, Variable, push_partial_label};
 
 pub fn outcome(outcome: &Outcome, style: &Style, out: &mut String) {
     match outcome {
@@ -19,6 +19,7 @@ pub fn outcome(outcome: &Outcome, style: &Style, out: &mut String) {
         Outcome::Table(table) => table::table(table, style, out),
         Outcome::Tape { lines, target } => tape(lines, target.as_deref(), style, out),
         Outcome::Variables(variables) => variable_lines(variables, style, out),
+        Outcome::Time(result) => timing(result, out),
         Outcome::Message(text) => line(out, text.trim_end()),
     }
 }
@@ -154,6 +155,30 @@ fn variable_lines(variables: &[Variable], style: &Style, out: &mut String) {
         })
         .collect();
     columns(&rows, out);
+}
+
+fn timing(result: &Timing, out: &mut String) {
+    let runs = match (result.all.len(), result.batch) {
+        (1, 1) => "1 run".to_string(),
+        (runs, 1) => format!("{runs} runs"),
+        (timings, batch) => format!("{timings} times {batch} runs"),
+    };
+    line(out, &format!("{}  median of {runs}", duration(result.median())));
+    line(out, &format!("{}  minimum", duration(result.min())));
+    line(out, &format!("{}  to prepare, once", duration(result.prepare)));
+}
+
+/// `41.3 ns`, `17.0 µs`, ` 230 ms`: three digits, all of one width.
+fn duration(nanoseconds: f64) -> String {
+    let scale = |limit: f64| nanoseconds < 999.5 * limit;
+    let (number, unit) = match () {
+        () if scale(1.0) => (nanoseconds, "ns"),
+        () if scale(1e3) => (nanoseconds / 1e3, "µs"),
+        () if scale(1e6) => (nanoseconds / 1e6, "ms"),
+        () => (nanoseconds / 1e9, "s "),
+    };
+    let decimals = if number < 9.995 { 2 } else { usize::from(number < 99.95) };
+    format!("{number:>6.decimals$} {unit}")
 }
 
 /// Left-aligned columns, two blanks apart.

@@ -11,7 +11,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 pub use outcome::{
-    Data, Gradient, Outcome, Partial, Reply, Table, TapeLine, Variable, partial_label, push_partial_label,
+    Data, Gradient, Outcome, Partial, Reply, Table, TapeLine, Timing, Variable, partial_label, push_partial_label,
 };
 
 pub use prepared::Prepared;

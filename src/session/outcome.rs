@@ -75,6 +75,33 @@ pub struct Variable {
     pub role: &'static str,
 }
 
+/// What `:time` measured, in nanoseconds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Timing {
+    /// Each of the timings is the mean of so many runs.
+    pub batch: usize,
+    /// A run, in the order in which they were made; at least one.
+    pub all: Vec<f64>,
+    /// Reading, recording and compiling, once.
+    pub prepare: f64,
+    /// What the statement is worth.
+    pub value: Data,
+}
+
+impl Timing {
+    pub fn min(&self) -> f64 {
+        self.all.iter().copied().fold(f64::INFINITY, f64::min)
+    }
+
+    /// The middle one; of an even number the mean of the two in the middle.
+    pub fn median(&self) -> f64 {
+        let mut sorted = self.all.clone();
+        sorted.sort_unstable_by(f64::total_cmp);
+        let middle = sorted.len() / 2;
+        if sorted.len() % 2 == 1 { sorted[middle] } else { (sorted[middle - 1] + sorted[middle]) / 2.0 }
+    }
+}
+
 /// What a statement gave.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
@@ -98,6 +125,7 @@ pub enum Outcome {
         target: Option<String>,
     },
     Variables(Vec<Variable>),
+    Time(Timing),
     /// Text for a person: help.
     Message(String),
 }

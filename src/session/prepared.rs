@@ -66,12 +66,21 @@ impl Session {
 
     /// Computes it once more, from the values of the variables when it was made ready.
     pub fn run_prepared(&mut self, prepared: &mut Prepared) -> Result<(), Diagnostic> {
+        self.run_prepared_times(prepared, 1)
+    }
+
+    /// Computes it so many times more, each time anew.
+    pub fn run_prepared_times(&mut self, prepared: &mut Prepared, times: usize) -> Result<(), Diagnostic> {
         match &mut prepared.work {
-            Work::Program(program) => interrupt::during(|| program.run()).map_err(|_| Diagnostic::interrupted()),
-            Work::Table(table) => interrupt::during(|| table.run()).map_err(|_| Diagnostic::interrupted()),
+            Work::Program(program) => repeat(times, || program.run().is_ok()),
+            Work::Table(table) => repeat(times, || table.run().is_ok()),
             Work::Statement => {
                 let statement = prepared.statement.clone();
-                self.in_vain(&statement, |evaluator| top_level(evaluator, &statement.tree, &statement.stmt).map(|_| ()))
+                (0..times).try_for_each(|_| {
+                    self.in_vain(&statement, |evaluator| {
+                        top_level(evaluator, &statement.tree, &statement.stmt).map(|_| ())
+                    })
+                })
             }
         }
     }
@@ -94,6 +103,12 @@ impl Session {
         self.numbers.truncate(mark);
         result
     }
+}
+
+/// Runs something again and again, until it was interrupted.
+fn repeat(times: usize, mut run: impl FnMut() -> bool) -> Result<(), Diagnostic> {
+    let all = interrupt::during(|| (0..times).all(|_| run() && !interrupt::is_requested()));
+    if all { Ok(()) } else { Err(Diagnostic::interrupted()) }
 }
 
 fn compiled(evaluator: &mut Evaluator, statement: &Statement) -> Result<(Work, Data), Stop> {
