@@ -328,8 +328,8 @@ impl<'a> Source<'a> {
     fn neighbours<const L: usize>(&self, at: usize, n: usize) -> Option<&'a [f64; L]> {
         match self.view {
             View::Flat { offset } if n == L => self.base[offset + at..].first_chunk(),
-            View::Padded { start, len } if n == L && at >= start && at + L <= start + len => {
-                self.base[at - start..].first_chunk()
+            View::Padded { offset, start, len } if n == L && at >= start && at + L <= start + len => {
+                self.base[offset + at - start..].first_chunk()
             }
             _ => None,
         }
@@ -363,12 +363,31 @@ fn load<const L: usize>(source: &Source, at: usize, n: usize, to: &mut [f64; L])
                 place = if place + 1 == len { 0 } else { place + 1 };
             }
         }
-        View::Padded { start, len } => {
+        View::Middle { offset, rows, period, width } => {
+            let (mut row, mut place) = (at / period % rows, at % width);
+            let mut left = period - at % period;
+            let mut done = 0;
+            while done < n {
+                let run = (width - place).min(n - done);
+                let from = &base[offset + row * width + place..][..run];
+                // a call to copy a few elements costs more than they do
+                to[done..done + run].iter_mut().zip(from).for_each(|(to, x)| *to = *x);
+                done += run;
+                left -= run;
+                place = 0;
+                if left == 0 {
+                    left = period;
+                    row = if row + 1 == rows { 0 } else { row + 1 };
+                }
+            }
+        }
+        View::Padded { offset, start, len } => {
             let from = start.clamp(at, at + n);
             let end = (start + len).clamp(at, at + n);
             to[..n].fill(ABSENT);
             if from < end {
-                to[from - at..end - at].copy_from_slice(&base[from - start..end - start]);
+                let base = &base[offset + from - start..offset + end - start];
+                to[from - at..end - at].copy_from_slice(base);
             }
         }
     }
