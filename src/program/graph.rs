@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::ops;
-use crate::tape::{Attr, NodeId, Op, Operand, Row, STOP, Tape, TapeError, evaluate};
+use crate::tape::{Attr, NodeId, Op, Operand, Row, STOP, SliceSpec, Tape, TapeError, evaluate};
 use crate::tensor::{Shape, Tensor};
 
 /// Index of a node in its [`Graph`]; operands come before results.
@@ -112,8 +112,8 @@ impl Graph {
         Graph { nodes: builder.nodes, inputs: input_ids, outputs: output_ids }.without_dead()
     }
 
-    /// What the outputs need that was not computed yet; what was is constant.
-    pub fn of_pending(tape: &Tape, outputs: &[NodeId]) -> Graph {
+    /// The nodes that the outputs need and that were not computed yet, in their order.
+    pub fn pending(tape: &Tape, outputs: &[NodeId]) -> Vec<NodeId> {
         let mut waiting = outputs.to_vec();
         let mut nodes: Vec<NodeId> = Vec::new();
         let mut seen: HashSet<NodeId> = HashSet::new();
@@ -124,9 +124,14 @@ impl Graph {
             }
         }
         nodes.sort_unstable();
+        nodes
+    }
+
+    /// What the outputs need that was not computed yet; what was is constant.
+    pub fn of_pending(tape: &Tape, outputs: &[NodeId]) -> Graph {
         let mut builder = Builder::default();
         let mut places: HashMap<NodeId, Id> = HashMap::new();
-        for id in nodes {
+        for id in Graph::pending(tape, outputs) {
             let operands: Vec<NodeId> = tape.operands(id).collect();
             let operands = operands
                 .into_iter()
@@ -319,6 +324,11 @@ impl Builder {
                 }
             }
         }
+        if is(row, &ops::CONCAT)
+            && let Some(sum) = self.side_by_side(&operands, &attr, shape, masked)
+        {
+            return sum;
+        }
         if !is(row, &ops::BROADCAST_TO)
             && operands.iter().all(|&id| self.is_constant(id))
             && let Some(id) = self.fold(row, &operands, &attr)
@@ -345,6 +355,30 @@ impl Builder {
         let id = self.push(Kind::Op(row), operands, attr, shape.clone(), masked);
         self.known.entry(key).or_default().push(id);
         id
+    }
+
+    /// A few tensors one behind the other as a sum: each is structurally zero where the others are, and adding such a
+    /// zero changes nothing. So they need not be copied together before something is computed with them.
+    fn side_by_side(&mut self, operands: &[Id], attr: &Attr, shape: &Shape, masked: bool) -> Option<Id> {
+        let Attr::Axis(axis) = *attr else { return None };
+        if operands.len() < 2 || operands.len() > 3 || shape.dims()[..axis].iter().any(|&dim| dim != 1) {
+            return None;
+        }
+        let mut start = 0;
+        let mut sum = None;
+        for &id in operands {
+            let own = self.nodes[id as usize].shape.clone();
+            let mut specs: Vec<SliceSpec> = own.dims().iter().map(|&dim| SliceSpec::all(dim)).collect();
+            specs[axis].start = start;
+            start += own.dims()[axis];
+            let place = Attr::SliceOf { specs: specs.into(), shape: shape.clone() };
+            let part = self.op(&ops::UNSLICE, vec![id], place, shape, true);
+            sum = Some(match sum {
+                None => part,
+                Some(before) => self.op(&ops::ADD, vec![before, part], Attr::None, shape, masked),
+            });
+        }
+        sum
     }
 
     fn fold(&mut self, row: &'static Row, operands: &[Id], attr: &Attr) -> Option<Id> {

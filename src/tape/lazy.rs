@@ -3,7 +3,7 @@
 //! Only big tensors wait. What computes them stands above the tape and is handed in ([`Lazy`]); without it nothing
 //! waits.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 
 use super::{Node, NodeId, Row, Tape, TapeError};
@@ -36,6 +36,8 @@ pub(super) struct Buffer {
     pub values: OnceCell<Rc<[f64]>>,
     /// How many operations wait for this value to be computed, itself included.
     pub waiting: u32,
+    /// In how many computations of something else it took part without being kept.
+    pub passed: Cell<u32>,
 }
 
 impl Tape {
@@ -79,11 +81,24 @@ impl Tape {
         });
         let id = NodeId(self.nodes.len() as u32);
         self.nodes.push(Node { place: self.buffers.len() as u32, ..node });
-        self.buffers.push(Buffer { node: id.0, size: 0, values: OnceCell::new(), waiting });
+        self.buffers.push(Buffer { node: id.0, size: 0, values: OnceCell::new(), waiting, passed: Cell::new(0) });
         if waiting > MOST_WAITING {
             self.big_values(self.buffers.len() as u32 - 1);
         }
         Some(id)
+    }
+
+    /// A waiting value was computed on the way to another one; how often so far.
+    pub fn pass(&self, id: NodeId) -> u32 {
+        let passed = &self.buffers[self.nodes[id.index()].place as usize].passed;
+        passed.set(passed.get() + 1);
+        passed.get()
+    }
+
+    /// Keeps what a waiting value was found to be.
+    pub fn keep(&self, id: NodeId, values: Rc<[f64]>) {
+        // two names for one node
+        let _ = self.buffers[self.nodes[id.index()].place as usize].values.set(values);
     }
 
     /// Computes several nodes in one go, where they wait.
@@ -91,8 +106,7 @@ impl Tape {
         let waiting: Vec<NodeId> = ids.iter().copied().filter(|&id| self.is_pending(id)).collect();
         let (Some(lazy), false) = (self.lazy, waiting.is_empty()) else { return Ok(()) };
         for (id, values) in waiting.iter().zip((lazy.compute)(self, &waiting)?) {
-            // two names for one node
-            let _ = self.buffers[self.nodes[id.index()].place as usize].values.set(values);
+            self.keep(*id, values);
         }
         Ok(())
     }
