@@ -30,6 +30,8 @@ pub use points::{Column, PointsProgram};
 pub use turns::{Body, Items, LOOP, Turns};
 pub use vector::Vectorized;
 
+use smallvec::{SmallVec, smallvec};
+
 use crate::interrupt;
 use crate::tape::{NodeId, Op, Operand, Tape, TapeError, evaluate};
 use crate::tensor::{Shape, Tensor};
@@ -47,7 +49,12 @@ pub struct Program {
     /// Shared with tensors where they are inputs, constants or outputs.
     buffers: Vec<Rc<[f64]>>,
     registers: Registers,
+    /// What stands for memory that was taken.
+    nothing: Rc<[f64]>,
 }
+
+/// So many operands and results a step usually has.
+type Few<T> = SmallVec<[T; 8]>;
 
 /// Stretches of tape from this length on may be worth simplifying before they are differentiated.
 const LONG: usize = 1 << 10;
@@ -104,6 +111,7 @@ impl Program {
             input_shapes: graph.inputs.iter().map(shape).collect(),
             output_shapes: graph.outputs.iter().map(shape).collect(),
             registers: Registers::default(),
+            nothing: Rc::default(),
             plan,
         };
         for (slot, number) in &program.plan.numbers {
@@ -184,7 +192,7 @@ impl Program {
     /// Takes the memory of a buffer, to be written; memory of its own.
     fn take_buffer(&mut self, index: u32) -> Rc<[f64]> {
         let len = self.plan.buffers[index as usize];
-        let mut buffer = std::mem::take(&mut self.buffers[index as usize]);
+        let mut buffer = std::mem::replace(&mut self.buffers[index as usize], self.nothing.clone());
         if buffer.len() == len && Rc::get_mut(&mut buffer).is_some() {
             return buffer;
         }
@@ -192,34 +200,35 @@ impl Program {
     }
 
     fn run_loop(&mut self, pass: &Loop) -> Result<(), TapeError> {
-        let mut taken: Vec<Rc<[f64]>> = pass.stores.iter().map(|&index| self.take_buffer(index)).collect();
+        let mut taken: Few<Rc<[f64]>> = pass.stores.iter().map(|&index| self.take_buffer(index)).collect();
         let mut registers = std::mem::take(&mut self.registers);
-        let result = self.run_chunks(pass, &mut taken, &mut registers);
+        let mut sums: Few<f64> = smallvec![0.0; pass.sums.len()];
+        let result = self.run_chunks(pass, &mut taken, &mut sums, &mut registers);
         self.registers = registers;
         for (&index, data) in pass.stores.iter().zip(taken) {
             self.buffers[index as usize] = data;
         }
-        for (&slot, sum) in pass.sums.iter().zip(result?) {
+        for (&slot, sum) in pass.sums.iter().zip(sums) {
             self.slots[slot as usize] = sum;
         }
-        Ok(())
+        result
     }
 
     fn run_chunks(
         &self,
         pass: &Loop,
         outputs: &mut [Rc<[f64]>],
+        totals: &mut [f64],
         registers: &mut Registers,
-    ) -> Result<Vec<f64>, TapeError> {
-        let sources: Vec<Source> =
+    ) -> Result<(), TapeError> {
+        let sources: Few<Source> =
             pass.loads.iter().map(|&(place, view)| Source { base: self.data(place), view }).collect();
         let chunks = pass.size.div_ceil(CHUNK).max(1);
-        let mut sums = vec![0.0; pass.sums.len() * chunks];
-        let mut rests: Vec<&mut [f64]> = outputs.iter_mut().filter_map(Rc::get_mut).collect();
-        let mut here = vec![0.0; pass.sums.len()];
+        let mut sums: Few<f64> = smallvec![0.0; pass.sums.len() * chunks];
+        let mut rests: Few<&mut [f64]> = outputs.iter_mut().filter_map(Rc::get_mut).collect();
         for chunk in 0..chunks {
             let (start, end) = (chunk * CHUNK, ((chunk + 1) * CHUNK).min(pass.size));
-            let mut parts: Vec<&mut [f64]> = Vec::with_capacity(rests.len());
+            let mut parts: Few<&mut [f64]> = SmallVec::new();
             for rest in &mut rests {
                 let (part, after) = std::mem::take(rest).split_at_mut(end - start);
                 parts.push(part);
@@ -232,30 +241,31 @@ impl Program {
                     splats: &mut pass.splats.iter().map(|&(register, slot)| (register, self.slots[slot as usize])),
                     sources: &sources,
                     outputs: &mut parts,
-                    sums: &mut here,
+                    sums: totals,
                     start,
                     end,
                 },
                 pass.size,
                 registers,
             );
-            for (which, sum) in here.iter().enumerate() {
+            for (which, sum) in totals.iter().enumerate() {
                 sums[which * chunks + chunk] = *sum;
             }
             if interrupt::is_requested() {
                 return Err(TapeError::Interrupted);
             }
         }
-        Ok((0..pass.sums.len())
-            .map(|which| crate::kernels::sum(&sums[which * chunks..(which + 1) * chunks]) + 0.0)
-            .collect())
+        for (which, total) in totals.iter_mut().enumerate() {
+            *total = crate::kernels::sum(&sums[which * chunks..(which + 1) * chunks]) + 0.0;
+        }
+        Ok(())
     }
 
     fn run_call(&mut self, call: &Call) -> Result<(), TapeError> {
         let mut one = [0.0];
         let mut taken = match call.to {
             Place::Buffer { index, .. } => self.take_buffer(index),
-            Place::Slot(_) => Rc::default(),
+            Place::Slot(_) => self.nothing.clone(),
         };
         let out = match call.to {
             Place::Buffer { .. } => Rc::get_mut(&mut taken).expect("memory of its own"),
