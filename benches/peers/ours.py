@@ -1,7 +1,6 @@
 """Our side: scripts that go into the program by its standard input and time themselves with `:time`."""
 
 import json
-import os
 import resource
 import subprocess
 import time
@@ -114,4 +113,4 @@ def threads(key):
 if __name__ == "__main__":
     import sys
 
-    print(json.dumps(measure(os.environ.get("GRADTAPE", "gradtape"), sys.argv[1], float(sys.argv[2]))))
+    print(json.dumps(measure(sys.argv[1], sys.argv[2], float(sys.argv[3]))))
