@@ -29,6 +29,10 @@ static double *weyl(long n, double c, double low, double width) {
     return out;
 }
 
+/* cos that cannot be paired with the sin of the same argument: compilers make one scalar call of such a pair, and the
+ * loop around it is not vectorized then */
+static inline double cosine(double x) { return sin(x + 1.5707963267948966); }
+
 /* Value and gradient of the test function. */
 static inline double test(double x, double y, double z, double *fx, double *fy, double *fz) {
     double q = 1 / (1 + z * z), e = exp(-x * x * q), s = sin(x * y) * e, c = cosine(x * y) * e;
@@ -39,10 +43,6 @@ static inline double test(double x, double y, double z, double *fx, double *fy, 
     *fz = 2 * x * x * z * q * q * s + l * k * k * sin(z) + d * d * d * g * (1 - g) + 2 * x * y * z * t * t + 4 * z3 * w;
     return s + l * k + d * d * d * g - x * y * t + z3 * z * w;
 }
-
-/* cos that cannot be paired with the sin of the same argument: compilers make one scalar call of such a pair, and the
- * loop around it is not vectorized then */
-static inline double cosine(double x) { return sin(x + 1.5707963267948966); }
 
 static long n;
 static double *x, *y, *z, *gx, *gy, *gz, *out;
