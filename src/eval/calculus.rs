@@ -7,6 +7,7 @@ use super::{Binding, Evaluated, Evaluator, Role, Stop};
 use crate::functions::{Args, Special, builtins};
 use crate::ops::{self, LINEAR};
 use crate::source::Span;
+use crate::program::simplified;
 use crate::syntax::name::Symbol;
 use crate::syntax::print_expr;
 use crate::syntax::tree::{Arg, Expr, ExprId, Tree};
@@ -293,6 +294,10 @@ impl Evaluator<'_> {
         record: bool,
     ) -> Result<Vec<Option<Value>>, Fault> {
         let present: Vec<NodeId> = sources.iter().copied().flatten().collect();
+        let target = match self.compiling && record {
+            true => simplified(&mut self.numbers.tape, &present, target)?,
+            false => target,
+        };
         let mut found =
             gradient(&mut self.numbers.tape, &LINEAR, target, seed.map_or(Seed::Ones, Seed::Values), &present, record)?
                 .into_iter();

@@ -10,6 +10,7 @@ mod convolution;
 mod creation;
 mod data;
 mod einsum;
+mod factorizations;
 pub mod formula;
 mod indexing;
 mod linear;
@@ -179,6 +180,7 @@ pub fn builtins() -> &'static [&'static Builtin] {
             indexing::BUILTINS,
             linear::BUILTINS,
             matrices::BUILTINS,
+            factorizations::BUILTINS,
             einsum::BUILTINS,
             convert::BUILTINS,
             data::BUILTINS,

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::{Args, Builtin, Caller, Run};
 use crate::ops::{self, LINEAR};
-use crate::tape::{Attr, Cotangent, NodeId, Seed, gradient};
+use crate::tape::{Attr, Cotangent, NodeId, Seed, SliceSpec, gradient};
 use crate::tensor::Tensor;
 use crate::value::{Derived, Fault, Function, Operator, Value};
 
@@ -98,7 +98,8 @@ fn evaluated(caller: &mut dyn Caller, args: &mut Args) -> Result<(Value, NodeId,
         return Err(Fault::new("a function is needed").help("x -> x^2, or the name of one").argument(0));
     }
     let source = caller.numbers().source(&x)?;
-    let value = caller.call(&function, vec![Value::Var(source)])?;
+    let values = spread(caller, &function, source)?;
+    let value = caller.call(&function, values)?;
     match value {
         Value::Var(target) => Ok((x, source, target)),
         // a value that does not depend on x still has a derivative: 0
@@ -112,6 +113,29 @@ fn evaluated(caller: &mut dyn Caller, args: &mut Args) -> Result<(Value, NodeId,
             }
         }
     }
+}
+
+/// What a function is called with at a point: the point; its elements, for a function of several numbers.
+fn spread(caller: &mut dyn Caller, function: &Value, source: NodeId) -> Result<Vec<Value>, Fault> {
+    let shape = caller.numbers().tape.shape(source).clone();
+    let params = match function {
+        Value::Function(function) => match &**function {
+            Function::User(function) => function.lambda.params.iter().filter(|param| param.default.is_none()).count(),
+            Function::Row(row) => row.params.len(),
+            _ => 1,
+        },
+        _ => 1,
+    };
+    if params < 2 || shape.dims().first() != Some(&params) {
+        return Ok(vec![Value::Var(source)]);
+    }
+    let element = |start| {
+        let mut specs: Vec<SliceSpec> = shape.dims().iter().map(|&dim| SliceSpec::all(dim)).collect();
+        specs[0] = SliceSpec { start, step: 1, len: 1, drop: true };
+        Attr::Slice(specs.into())
+    };
+    let numbers = caller.numbers();
+    (0..params).map(|at| numbers.apply(&ops::SLICE, &[&Value::Var(source)], element(at))).collect()
 }
 
 /// A vector in the shape of a node.

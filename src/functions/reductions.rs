@@ -88,7 +88,8 @@ pub static BUILTINS: &[Builtin] = &[
         params: &["x", "ord?", "axis?", "keepdims?"],
         doc: "Norm of the elements along `axis`: Euclidean by default (slope 0 at 0), `ord = 1` the sum of absolute \
               values, `ord = inf` the largest of them, `-inf` the smallest, 0 how many are not 0. `\"fro\"` is \
-              the Euclidean norm of all elements.",
+              the Euclidean norm of all elements; of a matrix \"nuc\" is the sum of its singular values and \
+              \"spectral\" the largest of them.",
         example: "norm([3, 4])",
         group: GROUP,
         run: Run::Plain(norm),
@@ -218,9 +219,16 @@ fn norm(caller: &mut dyn Caller, mut args: Args) -> Result<Value, Fault> {
     let ord = match args.take(1) {
         None => 2.0,
         Some(Value::Text(word)) if matches!(&*word, "fro" | "euclidean") => 2.0,
-        Some(other) => {
-            caller.numbers().scalar(&other).ok_or_else(|| args.fault(1, "must be a number or \"fro\"".to_string()))?
+        Some(Value::Text(word)) if matches!(&*word, "nuc" | "spectral") => {
+            let s = caller.numbers().apply(&ops::SVD_VALUES, &[&x], Attr::None)?;
+            let row = if &*word == "nuc" { &ops::SUM } else { &ops::MAX };
+            let axes = [caller.numbers().shape(&s)?.rank() - 1];
+            return reduce_over(caller, row, &s, &axes, false);
         }
+        Some(other) => caller
+            .numbers()
+            .scalar(&other)
+            .ok_or_else(|| args.fault(1, "must be a number, \"fro\", \"nuc\" or \"spectral\"".to_string()))?,
     };
     let axis = args.take(2);
     let axes = axes(caller, &x, axis.as_ref())?;

@@ -2,6 +2,7 @@
 
 pub mod dispatch;
 pub mod elementary;
+pub mod linalg;
 mod matmul;
 mod reduce;
 pub mod scalar;

@@ -1,6 +1,6 @@
 //! Reductions along axes.
 
-use crate::tensor::{Shape, view};
+use crate::tensor::{Shape, permuted};
 
 /// Below this many elements a plain loop; above, halves are summed apart.
 const PAIRWISE: usize = 128;
@@ -42,7 +42,8 @@ impl Lanes {
         }
         let kept = (0..shape.rank()).filter(|axis| !axes.contains(axis));
         let order: Vec<usize> = kept.chain(axes.iter().copied()).collect();
-        let values = view(shape, data).permuted_axes(order).iter().copied().collect();
+        let mut values = vec![0.0; data.len()];
+        permuted(shape, data, &order, &mut values);
         Lanes { length, values }
     }
 }

@@ -6,6 +6,7 @@ pub mod algebra;
 pub mod domain;
 pub mod doubt;
 pub mod elementwise;
+pub mod linalg;
 pub mod order;
 pub mod refine;
 pub mod special;
@@ -16,6 +17,7 @@ pub mod wide;
 use crate::tape::{Linear, Row, STOP};
 
 pub use elementwise::*;
+pub use linalg::*;
 pub use order::*;
 pub use special::*;
 pub use structure::*;
@@ -26,7 +28,7 @@ pub static LINEAR: Linear =
 
 /// Every row of the table.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
-    let tables = [elementwise::ROWS, special::ROWS, structure::ROWS, order::ROWS];
+    let tables = [elementwise::ROWS, special::ROWS, structure::ROWS, order::ROWS, linalg::ROWS];
     tables.into_iter().flatten().copied().chain([&STOP])
 }
 

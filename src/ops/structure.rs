@@ -5,7 +5,7 @@
 use crate::interrupt;
 use crate::kernels::{self, reduce};
 use crate::tape::{Attr, Operand, SliceSpec, TapeError, Var};
-use crate::tensor::{Shape, ShapeError, view};
+use crate::tensor::{Shape, ShapeError, permuted, repeated};
 
 use super::elementwise::Elementwise;
 use super::table::structure;
@@ -150,7 +150,7 @@ impl<'t> Var<'t> {
     }
 
     /// The last two axes exchanged.
-    fn matrix_transposed(self) -> Var<'t> {
+    pub fn matrix_transposed(self) -> Var<'t> {
         let rank = self.shape().rank();
         let mut axes: Vec<usize> = (0..rank).collect();
         axes.swap(rank - 1, rank - 2);
@@ -298,7 +298,7 @@ fn softmax_forward(inputs: &[Operand], attr: &Attr, shape: &Shape, out: &mut [f6
 
 /// The elements of a tensor repeated to fill a larger shape.
 fn wide(own: &Shape, data: &[f64], shape: &Shape) -> Vec<f64> {
-    view(own, data).broadcast(shape.dims()).expect("shapes checked before").iter().copied().collect()
+    repeated(own, data, shape)
 }
 
 fn broadcast_shape(shapes: &[&Shape], attr: &Attr) -> Result<Shape, ShapeError> {
@@ -336,8 +336,7 @@ fn transposed_shape(shapes: &[&Shape], attr: &Attr) -> Result<Shape, ShapeError>
 }
 
 fn transpose_forward(inputs: &[Operand], attr: &Attr, _: &Shape, out: &mut [f64]) -> Forward {
-    let turned = view(inputs[0].shape, inputs[0].data).permuted_axes(permutation(attr).to_vec());
-    out.iter_mut().zip(turned.iter()).for_each(|(out, &x)| *out = x);
+    permuted(inputs[0].shape, inputs[0].data, permutation(attr), out);
     Ok(())
 }
 

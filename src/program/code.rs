@@ -55,7 +55,8 @@ pub enum Code {
     Sum,
 }
 
-/// Operands of a loop from this number on are not registers but its loads, read where they lie.
+/// Operands of a loop from this number on are not registers but its loads, read where they lie; results from this
+/// number on are its stores, written where they belong.
 pub const DIRECT: u32 = 1 << 24;
 
 /// So many loads can be read where they lie.
@@ -259,12 +260,40 @@ pub fn join_pairs(code: &mut Vec<Instruction>, is_temporary: impl Fn(u32) -> boo
     });
 }
 
+/// Lets what is only computed to be stored be written where it belongs.
+pub fn store_directly(code: &mut Vec<Instruction>) {
+    let mut reads_of: HashMap<u32, u32> = HashMap::new();
+    let mut written: HashMap<u32, usize> = HashMap::new();
+    for (at, instruction) in code.iter().enumerate() {
+        for value in &reads(instruction)[..instruction.code.reads()] {
+            *reads_of.entry(*value).or_default() += 1;
+        }
+        if instruction.code.writes() && !matches!(instruction.code, Code::SinCos) {
+            written.insert(instruction.dst, at);
+        }
+    }
+    let mut direct = vec![false; code.len()];
+    for at in 0..code.len() {
+        let store = code[at];
+        if let (Code::Store, Some(&first), Some(1)) = (store.code, written.get(&store.a), reads_of.get(&store.a)) {
+            code[first].dst = DIRECT + store.dst;
+            direct[at] = true;
+        }
+    }
+    let mut at = 0;
+    code.retain(|_| {
+        at += 1;
+        !direct[at - 1]
+    });
+}
+
 /// Puts the values of a straight list of instructions, each written once, into as few registers as a scan finds.
 ///
 /// Registers below `pinned` hold their values throughout. A result never gets the register of one of its operands.
 /// Gives the number of registers.
 pub fn assign_registers(code: &mut [Instruction], pinned: u32) -> u32 {
-    let values = code.iter().map(|i| i.dst.max(if matches!(i.code, Code::SinCos) { i.b } else { 0 })).max();
+    let values = code.iter().flat_map(|i| [i.dst, if let Code::SinCos = i.code { i.b } else { 0 }]);
+    let values = values.filter(|value| *value < DIRECT).max();
     let count = values.map_or(0, |last| last + 1).max(pinned) as usize;
     let mut last_use = vec![usize::MAX; count];
     for (at, instruction) in code.iter().enumerate() {
@@ -283,7 +312,7 @@ pub fn assign_registers(code: &mut [Instruction], pinned: u32) -> u32 {
             *slot = if *value < DIRECT { places[*value as usize] } else { *value };
         }
         let mut fresh = |value: u32, places: &mut [u32]| {
-            if value < pinned {
+            if value < pinned || value >= DIRECT {
                 return value;
             }
             let register = free.pop().unwrap_or_else(|| {
@@ -308,7 +337,7 @@ pub fn assign_registers(code: &mut [Instruction], pinned: u32) -> u32 {
             }
         }
         // what nobody reads needs its register no longer
-        let unread = |value: &u32| *value >= pinned && last_use[*value as usize] == usize::MAX;
+        let unread = |value: &u32| *value >= pinned && *value < DIRECT && last_use[*value as usize] == usize::MAX;
         for value in written.into_iter().flatten().filter(unread) {
             free.push(places[value as usize]);
         }

@@ -27,11 +27,12 @@ pub struct Registers {
     wide: File<WIDE>,
 }
 
-/// Registers, and copies of operands whose elements are no neighbours.
+/// Registers, copies of operands whose elements are no neighbours, and results that are no full block.
 #[derive(Default)]
 struct File<const L: usize> {
     registers: Vec<Lanes<L>>,
     copies: Vec<Lanes<L>>,
+    spilled: Vec<Lanes<L>>,
 }
 
 const NARROW: usize = 16;
@@ -67,7 +68,10 @@ pub fn run(pass: Pass, size: usize, registers: &mut Registers) {
 }
 
 fn blocks<const L: usize>(pass: Pass, file: &mut File<L>) {
-    let File { registers, copies } = file;
+    let File { registers, copies, spilled } = file;
+    if spilled.len() < pass.outputs.len() {
+        spilled.resize(pass.outputs.len(), Lanes([0.0; L]));
+    }
     let direct = pass.sources.len().min(MOST_DIRECT);
     if copies.len() < direct {
         copies.resize(direct, Lanes([0.0; L]));
@@ -94,6 +98,7 @@ fn blocks<const L: usize>(pass: Pass, file: &mut File<L>) {
         outputs: pass.outputs,
         totals,
         copies: &mut copies[..direct],
+        spilled,
         start: pass.start,
         end: pass.end,
     });
@@ -109,30 +114,31 @@ struct Blocks<'a, 'o, const L: usize> {
     outputs: &'a mut [&'o mut [f64]],
     totals: &'a mut [Lanes<L>],
     copies: &'a mut [Lanes<L>],
+    spilled: &'a mut [Lanes<L>],
     start: usize,
     end: usize,
 }
 
 /// `dst[lane] = …` over the lanes of the operands' registers.
 macro_rules! each {
-    ($registers:ident, $direct:ident, $i:ident, |$a:ident| $value:expr) => {{
-        let (dst, others) = Others::of($registers, $direct, $i.dst);
+    ($registers:ident, $results:ident, $direct:ident, $i:ident, |$a:ident| $value:expr) => {{
+        let (dst, others) = Others::of($registers, &mut $results, $direct, $i.dst);
         let a = others.get($i.a);
         for lane in 0..L {
             let $a = a[lane];
             dst[lane] = $value;
         }
     }};
-    ($registers:ident, $direct:ident, $i:ident, |$a:ident, $b:ident| $value:expr) => {{
-        let (dst, others) = Others::of($registers, $direct, $i.dst);
+    ($registers:ident, $results:ident, $direct:ident, $i:ident, |$a:ident, $b:ident| $value:expr) => {{
+        let (dst, others) = Others::of($registers, &mut $results, $direct, $i.dst);
         let (a, b) = (others.get($i.a), others.get($i.b));
         for lane in 0..L {
             let ($a, $b) = (a[lane], b[lane]);
             dst[lane] = $value;
         }
     }};
-    ($registers:ident, $direct:ident, $i:ident, |$a:ident, $b:ident, $c:ident| $value:expr) => {{
-        let (dst, others) = Others::of($registers, $direct, $i.dst);
+    ($registers:ident, $results:ident, $direct:ident, $i:ident, |$a:ident, $b:ident, $c:ident| $value:expr) => {{
+        let (dst, others) = Others::of($registers, &mut $results, $direct, $i.dst);
         let (a, b, c) = (others.get($i.a), others.get($i.b), others.get($i.c));
         for lane in 0..L {
             let ($a, $b, $c) = (a[lane], b[lane], c[lane]);
@@ -162,49 +168,57 @@ impl<const L: usize> Work for Blocks<'_, '_, L> {
                 *slot = source.neighbours(at, n).unwrap_or(&copy.0);
             }
             let direct = &here;
+            let from = at - self.start;
+            let mut results = Results { outputs: self.outputs, spilled: self.spilled, from, is_full: n == L };
             for i in self.code {
                 match i.code {
-                    Code::Add => each!(registers, direct, i, |a, b| a + b),
-                    Code::Sub => each!(registers, direct, i, |a, b| a - b),
-                    Code::Mul => each!(registers, direct, i, |a, b| a * b),
-                    Code::Div => each!(registers, direct, i, |a, b| a / b),
-                    Code::Neg => each!(registers, direct, i, |a| -a),
-                    Code::Abs => each!(registers, direct, i, |a| a.abs()),
-                    Code::Sqrt => each!(registers, direct, i, |a| a.sqrt()),
-                    Code::Less => each!(registers, direct, i, |a, b| (a < b) as u8 as f64),
-                    Code::LessEqual => each!(registers, direct, i, |a, b| (a <= b) as u8 as f64),
-                    Code::Greater => each!(registers, direct, i, |a, b| (a > b) as u8 as f64),
-                    Code::GreaterEqual => each!(registers, direct, i, |a, b| (a >= b) as u8 as f64),
-                    Code::Equal => each!(registers, direct, i, |a, b| (a == b) as u8 as f64),
-                    Code::NotEqual => each!(registers, direct, i, |a, b| (a != b) as u8 as f64),
-                    Code::Select => each!(registers, direct, i, |a, b, c| if a != 0.0 { b } else { c }),
-                    Code::KeepWhere => each!(registers, direct, i, |a, b| if a != 0.0 { b } else { ABSENT }),
-                    Code::DropWhere => each!(registers, direct, i, |a, b| if a != 0.0 { ABSENT } else { b }),
-                    Code::Live => each!(registers, direct, i, |a, b| if is_absent(a) { ABSENT } else { b + 0.0 }),
-                    Code::LivePart => each!(registers, direct, i, |a, b| if is_absent(a) { ABSENT } else { b }),
-                    Code::LogSlope => each!(registers, direct, i, |a| if a < 0.0 { f64::NAN } else { 1.0 / a }),
-                    Code::AddAdd => each!(registers, direct, i, |a, b, c| (a + b) + c),
-                    Code::AddSub => each!(registers, direct, i, |a, b, c| (a + b) - c),
-                    Code::AddFrom => each!(registers, direct, i, |a, b, c| c - (a + b)),
-                    Code::AddMul => each!(registers, direct, i, |a, b, c| (a + b) * c),
-                    Code::SubAdd => each!(registers, direct, i, |a, b, c| (a - b) + c),
-                    Code::SubSub => each!(registers, direct, i, |a, b, c| (a - b) - c),
-                    Code::SubFrom => each!(registers, direct, i, |a, b, c| c - (a - b)),
-                    Code::SubMul => each!(registers, direct, i, |a, b, c| (a - b) * c),
-                    Code::MulAdd => each!(registers, direct, i, |a, b, c| (a * b) + c),
-                    Code::MulSub => each!(registers, direct, i, |a, b, c| (a * b) - c),
-                    Code::MulFrom => each!(registers, direct, i, |a, b, c| c - (a * b)),
-                    Code::MulMul => each!(registers, direct, i, |a, b, c| (a * b) * c),
-                    Code::MulNeg => each!(registers, direct, i, |a, b| -(a * b)),
+                    Code::Add => each!(registers, results, direct, i, |a, b| a + b),
+                    Code::Sub => each!(registers, results, direct, i, |a, b| a - b),
+                    Code::Mul => each!(registers, results, direct, i, |a, b| a * b),
+                    Code::Div => each!(registers, results, direct, i, |a, b| a / b),
+                    Code::Neg => each!(registers, results, direct, i, |a| -a),
+                    Code::Abs => each!(registers, results, direct, i, |a| a.abs()),
+                    Code::Sqrt => each!(registers, results, direct, i, |a| a.sqrt()),
+                    Code::Less => each!(registers, results, direct, i, |a, b| (a < b) as u8 as f64),
+                    Code::LessEqual => each!(registers, results, direct, i, |a, b| (a <= b) as u8 as f64),
+                    Code::Greater => each!(registers, results, direct, i, |a, b| (a > b) as u8 as f64),
+                    Code::GreaterEqual => each!(registers, results, direct, i, |a, b| (a >= b) as u8 as f64),
+                    Code::Equal => each!(registers, results, direct, i, |a, b| (a == b) as u8 as f64),
+                    Code::NotEqual => each!(registers, results, direct, i, |a, b| (a != b) as u8 as f64),
+                    Code::Select => each!(registers, results, direct, i, |a, b, c| if a != 0.0 { b } else { c }),
+                    Code::KeepWhere => each!(registers, results, direct, i, |a, b| if a != 0.0 { b } else { ABSENT }),
+                    Code::DropWhere => each!(registers, results, direct, i, |a, b| if a != 0.0 { ABSENT } else { b }),
+                    Code::Live => {
+                        each!(registers, results, direct, i, |a, b| if is_absent(a) { ABSENT } else { b + 0.0 })
+                    }
+                    Code::LivePart => {
+                        each!(registers, results, direct, i, |a, b| if is_absent(a) { ABSENT } else { b })
+                    }
+                    Code::LogSlope => {
+                        each!(registers, results, direct, i, |a| if a < 0.0 { f64::NAN } else { 1.0 / a })
+                    }
+                    Code::AddAdd => each!(registers, results, direct, i, |a, b, c| (a + b) + c),
+                    Code::AddSub => each!(registers, results, direct, i, |a, b, c| (a + b) - c),
+                    Code::AddFrom => each!(registers, results, direct, i, |a, b, c| c - (a + b)),
+                    Code::AddMul => each!(registers, results, direct, i, |a, b, c| (a + b) * c),
+                    Code::SubAdd => each!(registers, results, direct, i, |a, b, c| (a - b) + c),
+                    Code::SubSub => each!(registers, results, direct, i, |a, b, c| (a - b) - c),
+                    Code::SubFrom => each!(registers, results, direct, i, |a, b, c| c - (a - b)),
+                    Code::SubMul => each!(registers, results, direct, i, |a, b, c| (a - b) * c),
+                    Code::MulAdd => each!(registers, results, direct, i, |a, b, c| (a * b) + c),
+                    Code::MulSub => each!(registers, results, direct, i, |a, b, c| (a * b) - c),
+                    Code::MulFrom => each!(registers, results, direct, i, |a, b, c| c - (a * b)),
+                    Code::MulMul => each!(registers, results, direct, i, |a, b, c| (a * b) * c),
+                    Code::MulNeg => each!(registers, results, direct, i, |a, b| -(a * b)),
                     Code::Map1(op) => {
-                        let (dst, others) = Others::of(registers, direct, i.dst);
+                        let (dst, others) = Others::of(registers, &mut results, direct, i.dst);
                         (op.map)(others.get(i.a), dst);
                     }
                     Code::Map2(op) => {
-                        let (dst, others) = Others::of(registers, direct, i.dst);
+                        let (dst, others) = Others::of(registers, &mut results, direct, i.dst);
                         (op.zip)(others.get(i.a), others.get(i.b), dst);
                     }
-                    Code::Map3(op) => each!(registers, direct, i, |a, b, c| (op.f)(a, b, c)),
+                    Code::Map3(op) => each!(registers, results, direct, i, |a, b, c| (op.f)(a, b, c)),
                     Code::SinCos if i.a >= DIRECT => {
                         if let Ok([sine, cosine]) = registers.get_disjoint_mut([i.dst as usize, i.b as usize]) {
                             slices::sin_cos(direct[(i.a - DIRECT) as usize % MOST_DIRECT], &mut sine.0, &mut cosine.0);
@@ -219,9 +233,8 @@ impl<const L: usize> Work for Blocks<'_, '_, L> {
                     }
                     Code::Load => load(&self.sources[i.a as usize], at, n, &mut registers[i.dst as usize].0),
                     Code::Store => {
-                        let from = at - self.start;
                         let values = lanes_of(registers, direct, i.a);
-                        self.outputs[i.dst as usize][from..from + n].copy_from_slice(&values[..n]);
+                        results.outputs[i.dst as usize][from..from + n].copy_from_slice(&values[..n]);
                     }
                     Code::Sum => {
                         let (total, values) = (&mut self.totals[i.dst as usize].0, lanes_of(registers, direct, i.a));
@@ -235,7 +248,31 @@ impl<const L: usize> Work for Blocks<'_, '_, L> {
                     }
                 }
             }
+            if n < L {
+                for i in self.code.iter().filter(|i| i.dst >= DIRECT) {
+                    let which = (i.dst - DIRECT) as usize;
+                    self.outputs[which][from..from + n].copy_from_slice(&self.spilled[which].0[..n]);
+                }
+            }
             at += n;
+        }
+    }
+}
+
+/// What is written where it belongs; the lanes of a last block, which is not full, on the side.
+struct Results<'r, 'o, const L: usize> {
+    outputs: &'r mut [&'o mut [f64]],
+    spilled: &'r mut [Lanes<L>],
+    from: usize,
+    is_full: bool,
+}
+
+impl<const L: usize> Results<'_, '_, L> {
+    #[inline(always)]
+    fn block(&mut self, which: usize) -> &mut [f64; L] {
+        match self.is_full {
+            true => self.outputs[which][self.from..].first_chunk_mut().expect("a full block"),
+            false => &mut self.spilled[which].0,
         }
     }
 }
@@ -252,7 +289,15 @@ type Direct<'r, const L: usize> = [&'r [f64; L]; MOST_DIRECT];
 
 impl<'r, const L: usize> Others<'r, L> {
     #[inline(always)]
-    fn of(registers: &'r mut [Lanes<L>], direct: &'r Direct<'r, L>, one: u32) -> (&'r mut [f64; L], Others<'r, L>) {
+    fn of(
+        registers: &'r mut [Lanes<L>],
+        results: &'r mut Results<'_, '_, L>,
+        direct: &'r Direct<'r, L>,
+        one: u32,
+    ) -> (&'r mut [f64; L], Others<'r, L>) {
+        if one >= DIRECT {
+            return (results.block((one - DIRECT) as usize), Others { low: registers, high: &[], direct });
+        }
         let (low, rest) = registers.split_at_mut(one as usize);
         let (dst, high) = rest.split_first_mut().expect("a register of the program");
         (&mut dst.0, Others { low, high, direct })
@@ -283,8 +328,8 @@ impl<'a> Source<'a> {
     fn neighbours<const L: usize>(&self, at: usize, n: usize) -> Option<&'a [f64; L]> {
         match self.view {
             View::Flat { offset } if n == L => self.base[offset + at..].first_chunk(),
-            View::Padded { start, len } if n == L && at >= start && at + L <= start + len => {
-                self.base[at - start..].first_chunk()
+            View::Padded { offset, start, len } if n == L && at >= start && at + L <= start + len => {
+                self.base[offset + at - start..].first_chunk()
             }
             _ => None,
         }
@@ -318,12 +363,31 @@ fn load<const L: usize>(source: &Source, at: usize, n: usize, to: &mut [f64; L])
                 place = if place + 1 == len { 0 } else { place + 1 };
             }
         }
-        View::Padded { start, len } => {
+        View::Middle { offset, rows, period, width } => {
+            let (mut row, mut place) = (at / period % rows, at % width);
+            let mut left = period - at % period;
+            let mut done = 0;
+            while done < n {
+                let run = (width - place).min(n - done);
+                let from = &base[offset + row * width + place..][..run];
+                // a call to copy a few elements costs more than they do
+                to[done..done + run].iter_mut().zip(from).for_each(|(to, x)| *to = *x);
+                done += run;
+                left -= run;
+                place = 0;
+                if left == 0 {
+                    left = period;
+                    row = if row + 1 == rows { 0 } else { row + 1 };
+                }
+            }
+        }
+        View::Padded { offset, start, len } => {
             let from = start.clamp(at, at + n);
             let end = (start + len).clamp(at, at + n);
             to[..n].fill(ABSENT);
             if from < end {
-                to[from - at..end - at].copy_from_slice(&base[from - start..end - start]);
+                let base = &base[offset + from - start..offset + end - start];
+                to[from - at..end - at].copy_from_slice(base);
             }
         }
     }

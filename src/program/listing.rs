@@ -1,12 +1,22 @@
 //! A program as a person reads it.
 
 use super::Program;
-use super::code::DIRECT;
+use super::code::{Code, DIRECT, Instruction};
 use super::plan::{Place, Step};
 
 /// A register of a loop, or an operand read where it lies.
 fn lane(at: u32) -> String {
     if at < DIRECT { format!("r{at}") } else { format!("x{}", at - DIRECT) }
+}
+
+/// Where an instruction of a loop or of a list of scalars writes.
+fn result(i: &Instruction) -> String {
+    match i.code {
+        Code::SinCos => format!("r{}, r{}", i.dst, i.b),
+        Code::Store | Code::Sum => format!("y{}", i.dst),
+        _ if i.dst >= DIRECT => format!("y{}", i.dst - DIRECT),
+        _ => format!("r{}", i.dst),
+    }
 }
 
 impl Program {
@@ -19,7 +29,7 @@ impl Program {
                     for i in code {
                         let operands: Vec<String> =
                             [i.a, i.b, i.c].iter().take(i.code.reads()).map(|slot| self.slot(*slot)).collect();
-                        lines.push(format!("r{} = {} {}", i.dst, i.code.name(), operands.join(", ")));
+                        lines.push(format!("{} = {} {}", result(i), i.code.name(), operands.join(", ")));
                     }
                 }
                 Step::Loop(pass) => {
@@ -27,7 +37,7 @@ impl Program {
                     for i in &pass.code {
                         let operands: Vec<String> =
                             [i.a, i.b, i.c].iter().take(i.code.reads()).map(|at| lane(*at)).collect();
-                        lines.push(format!("  r{} = {} {}", i.dst, i.code.name(), operands.join(", ")));
+                        lines.push(format!("  {} = {} {}", result(i), i.code.name(), operands.join(", ")));
                     }
                 }
                 Step::Call(call) => {

@@ -49,6 +49,29 @@ pub struct Program {
     registers: Registers,
 }
 
+/// Stretches of tape from this length on may be worth simplifying before they are differentiated.
+const LONG: usize = 1 << 10;
+
+/// The target computed once more without repetitions, where that takes a small part of the operations: a sweep then
+/// takes less too. The target itself where it does not.
+///
+/// Errors: what the rows refuse, memory.
+pub fn simplified(tape: &mut Tape, sources: &[NodeId], target: NodeId) -> Result<NodeId, TapeError> {
+    let Some(first) = sources.iter().min() else { return Ok(target) };
+    let is_leaf = |id: &NodeId| tape.operands(*id).next().is_none();
+    // a variable that another one is made of would be cut off from it
+    let apart = sources.len() == 1 || sources.iter().all(is_leaf);
+    if !apart || target.index().saturating_sub(first.index()) < LONG {
+        return Ok(target);
+    }
+    let graph = Graph::of_tape(tape, sources, &[target]);
+    if graph.nodes.len() > (target.index() - first.index()) / 4 {
+        return Ok(target);
+    }
+    let found = graph.record(tape, sources)?;
+    Ok(found.first().copied().unwrap_or(target))
+}
+
 /// See [`Program::scalars`].
 struct Scalars<'p> {
     code: &'p [code::Instruction],

@@ -10,12 +10,15 @@ use crate::ops;
 use crate::tape::{Attr, Row};
 use crate::tensor::{Shape, Tensor};
 
-use super::code::{Code, DIRECT, Instruction, MOST_DIRECT, assign_registers, join_pairs};
+use super::code::{Code, DIRECT, Instruction, MOST_DIRECT, assign_registers, join_pairs, store_directly};
 use super::graph::{Graph, Id, Kind, is_elementwise};
 use super::view::{View, broadcast, resolve};
 
 /// Elementwise results of more elements than this are computed again in a later pass rather than stored.
 const RECOMPUTE_ABOVE: usize = 1 << 15;
+
+/// What costs more than so many arithmetic instructions to compute again is stored all the same.
+const MOST_AGAIN: u32 = 32;
 
 /// Longer loops are put together in the order of the tape.
 const DEEP: usize = 1000;
@@ -128,6 +131,8 @@ struct Planner<'g> {
     stage: Vec<u32>,
     /// Must lie in memory.
     stored: Vec<bool>,
+    /// Too much to compute again, counted from the nearest others of that kind.
+    is_costly: Vec<bool>,
     /// A scalar that something outside its list of instructions reads.
     shared: Vec<bool>,
     place: Vec<Option<Place>>,
@@ -146,6 +151,7 @@ pub fn plan(graph: &Graph) -> Plan {
         class: graph.nodes.iter().enumerate().map(|(id, _)| classify(graph, id as Id)).collect(),
         stage: vec![0; count],
         stored: vec![false; count],
+        is_costly: vec![false; count],
         shared: vec![false; count],
         place: vec![None; count],
         picks: HashMap::new(),
@@ -154,6 +160,7 @@ pub fn plan(graph: &Graph) -> Plan {
         lasting: 0,
     };
     planner.find_stages();
+    planner.find_costly();
     planner.find_stored();
     planner.place_values();
     planner.finish()
@@ -233,6 +240,27 @@ impl Planner<'_> {
         }
     }
 
+    fn find_costly(&mut self) {
+        let mut costs = vec![0; self.graph.nodes.len()];
+        for at in 0..costs.len() {
+            if self.class[at] != Class::Elementwise || self.size(at as Id) <= RECOMPUTE_ABOVE {
+                continue;
+            }
+            let node = &self.graph.nodes[at];
+            let own = match node.row().and_then(Code::of) {
+                Some(Code::Map1(..) | Code::Map2(..) | Code::Map3(..)) => 6,
+                _ => 1,
+            };
+            let before = node.operands.iter().map(|&operand| {
+                let (base, view) = self.operand(operand, &node.shape);
+                if self.is_inner(base, view, node.size) { costs[base as usize] } else { 0 }
+            });
+            let cost = own + before.sum::<u32>();
+            self.is_costly[at] = cost > MOST_AGAIN;
+            costs[at] = if self.is_costly[at] { 0 } else { cost };
+        }
+    }
+
     fn find_stored(&mut self) {
         for &output in &self.graph.outputs {
             let whole = self.whole(output);
@@ -257,7 +285,7 @@ impl Planner<'_> {
                         let (base, view) = self.operand(operand, &shape);
                         let inner = self.is_inner(base, view, shape.size());
                         let beside = inner && self.stage[base as usize] == self.stage[at];
-                        let again = inner && shape.size() > RECOMPUTE_ABOVE;
+                        let again = inner && shape.size() > RECOMPUTE_ABOVE && !self.is_costly[base as usize];
                         if !beside {
                             self.shared[base as usize] = true;
                             self.stored[base as usize] |= !again;
@@ -305,7 +333,7 @@ impl Planner<'_> {
             };
         }
         let at = match view {
-            View::Flat { offset } | View::Repeat { offset, .. } => offset,
+            View::Flat { offset } | View::Repeat { offset, .. } | View::Middle { offset, .. } => offset,
             View::Padded { .. } => 0,
         };
         if let Some((slot, earliest)) = self.picks.get_mut(&(base, at)) {
@@ -600,6 +628,7 @@ impl Fusion {
         }
         pair_sines(&mut self.code);
         join_pairs(&mut self.code, |_| true);
+        store_directly(&mut self.code);
         let registers = assign_registers(&mut self.code, pinned);
         for (at, (register, _)) in self.splats.iter_mut().enumerate() {
             *register = at as u32;

@@ -13,8 +13,10 @@ pub enum View {
     Flat { offset: usize },
     /// `base[offset + i / inner % len]`: broadcast along leading axes, trailing axes, or both.
     Repeat { offset: usize, len: usize, inner: usize },
-    /// `base[i - start]` for `start <= i < start + len`, elsewhere a structural zero.
-    Padded { start: usize, len: usize },
+    /// `base[offset + i / period % rows * width + i % width]`: broadcast along axes in the middle.
+    Middle { offset: usize, rows: usize, period: usize, width: usize },
+    /// `base[offset + i - start]` for `start <= i < start + len`, elsewhere a structural zero.
+    Padded { offset: usize, start: usize, len: usize },
 }
 
 /// The node that holds the elements of `id`, and where. A node that is no view holds its own.
@@ -31,6 +33,14 @@ pub fn resolve(graph: &Graph, id: Id) -> (Id, View) {
         let (base, view) = resolve(graph, node.operands[0]);
         return match (view, contiguous(specs, &graph.node(node.operands[0]).shape)) {
             (View::Flat { offset }, Some(start)) => (base, View::Flat { offset: offset + start }),
+            (View::Padded { offset, start: inner, len }, Some(start)) => {
+                // what is left of the part, wherever it now begins
+                let (from, to) = (inner.max(start), (inner + len).min(start + node.size));
+                match from < to {
+                    true => (base, View::Padded { offset: offset + from - inner, start: from - start, len: to - from }),
+                    false => own,
+                }
+            }
             _ => own,
         };
     }
@@ -41,8 +51,12 @@ pub fn resolve(graph: &Graph, id: Id) -> (Id, View) {
         let Attr::SliceOf { specs, shape } = &node.attr else { return own };
         let (base, view) = resolve(graph, node.operands[0]);
         return match (view, contiguous(specs, shape)) {
-            (View::Flat { offset: 0 }, Some(start)) if graph.node(base).size == graph.node(node.operands[0]).size => {
-                (base, View::Padded { start, len: graph.node(base).size })
+            (View::Flat { offset }, Some(start)) => {
+                (base, View::Padded { offset, start, len: graph.node(node.operands[0]).size })
+            }
+            // a part of a part, or one with a part of it cut off again
+            (View::Padded { offset, start: inner, len }, Some(start)) => {
+                (base, View::Padded { offset, start: start + inner, len })
             }
             _ => own,
         };
@@ -58,17 +72,27 @@ pub fn broadcast(graph: &Graph, id: Id, to: &Shape) -> Option<(Id, View)> {
         return Some((base, view));
     }
     let View::Flat { offset } = view else { return None };
-    let own = node.shape.dims();
+    // axes of length 1 in front of a first block, between it and a second one, and behind: two of the three at most
+    let (own, dims) = (node.shape.dims(), to.dims());
     let leading = own.iter().take_while(|&&dim| dim == 1).count();
-    let trailing = own[leading..].iter().rev().take_while(|&&dim| dim == 1).count();
-    let middle = &own[leading..own.len() - trailing];
-    let dims = to.dims();
+    let own = &own[leading..];
+    let trailing = own.iter().rev().take_while(|&&dim| dim == 1).count();
     let end = dims.len() - trailing;
-    if end < middle.len() || dims[end - middle.len()..end] != *middle {
-        return None;
+    let middle = &own[..own.len() - trailing];
+    let is_block = |block: &[usize], end: usize| end >= block.len() && dims[end - block.len()..end] == *block;
+    if is_block(middle, end) {
+        let inner = dims[end..].iter().product();
+        return Some((base, View::Repeat { offset, len: node.size, inner }));
     }
-    let inner = dims[end..].iter().product();
-    Some((base, View::Repeat { offset, len: node.size, inner }))
+    let first = middle.iter().take_while(|&&dim| dim != 1).count();
+    let gap = middle[first..].iter().take_while(|&&dim| dim == 1).count();
+    let (first, second) = (&middle[..first], &middle[first + gap..]);
+    if trailing == 0 && is_block(second, end) && end >= middle.len() && is_block(first, end - gap - second.len()) {
+        let width = second.iter().product();
+        let period = dims[end - gap - second.len()..].iter().product();
+        return Some((base, View::Middle { offset, rows: first.iter().product(), period, width }));
+    }
+    None
 }
 
 /// Where a slice starts that takes neighbouring elements in their order.

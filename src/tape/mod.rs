@@ -580,8 +580,7 @@ fn expanded<'a>(own: &Shape, data: &'a [f64], shape: &Shape) -> std::borrow::Cow
     if own == shape || data.len() == 1 {
         return data.into();
     }
-    let wide = crate::tensor::view(own, data);
-    wide.broadcast(shape.dims()).expect("shapes that were broadcast").iter().copied().collect::<Vec<_>>().into()
+    crate::tensor::repeated(own, data, shape).into()
 }
 
 /// The shape of what a row makes of operands of these shapes.

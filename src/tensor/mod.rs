@@ -1,12 +1,14 @@
 //! Tensors: a shape and its elements in row-major order. Knows nothing of derivatives.
 
 mod shape;
+mod strided;
 
 use std::rc::Rc;
 
 use ndarray::ArrayViewD;
 
 pub use shape::{MAX_ELEMENTS, Shape, ShapeError};
+pub use strided::{permuted, repeated};
 
 /// What the elements of a tensor mean. Integers and booleans are stored as f64 too (exact up to 2^53).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -36,5 +36,6 @@ pub use inverse_hyperbolic::{acosh, asinh, atanh};
 pub use inverse_trigonometric::{acos, asin, atan, atan2};
 pub use logarithm::{log, log1p, log2, log10};
 pub use logistic::{log_sigmoid, sigmoid, softplus};
+pub use pair::Pair;
 pub use power::{cbrt, hypot, pow};
 pub use trigonometric::{NEAR, cos, cos_near, sin, sin_cos, sin_cos_near, sin_near, tan, tan_near};
