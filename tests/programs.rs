@@ -68,6 +68,18 @@ fn scalars_with_their_derivatives() {
 }
 
 #[test]
+fn parts_of_what_was_put_together() {
+    agrees("u = [1, 2, 3]; v = [4, 5, 6]\ns = [u * v, u + v]\nsum(s[1]^2) + s[0][2] at u = [1, 2, 3]");
+    agrees(
+        "f(u) = { h = [u, 2u, u^2]; for i in 0..3 { h = [h[1] * h[2], h[2], sin(h[0])] }; sum(h[0] + h[2]) }\ngrad(f)([0.3, 0.5, 0.7, 0.9])",
+    );
+    agrees("f(u) = { h = concat(u, u^2, exp(u)); sum(h[2:4] * h[4:6] + h[1:3]) }\ngrad(f)([0.3, 0.5])");
+    agrees("f(u) = { h = [u, u^2]; h[1, 2] * h[0, 0] + sum(h[:, 1]) + sum(h[1, :2]) }\ngrad(f)([0.3, 0.5, 2])");
+    agrees("f(u) = { h = append(append([], u), u^2); sum(h[0] * h[1]) }\nhessian(f)([0.3, 0.5])");
+    agrees("f(u) = { h = [u, 3u]; sum(reshape(h, (4, 2))[1:3]) }\ngrad(f)([0.3, 0.5, 1, 2])");
+}
+
+#[test]
 fn tensors_with_their_gradients() {
     agrees("x = linspace(-2, 2, 1000)\ngrad(sum(sin(x) * exp(-x^2)), x)");
     agrees("x = linspace(-2, 2, 101)\nsum(100 (x[1:] - x[:-1]^2)^2 + (1 - x[:-1])^2)");

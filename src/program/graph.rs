@@ -3,6 +3,8 @@
 //! Every simplification keeps the value to the last bit (a zero may lose its sign); what could differ (`0 x`,
 //! reassociation, fused multiply-add) is left alone.
 
+mod parts;
+
 use std::collections::{HashMap, HashSet};
 
 use crate::ops;
@@ -417,6 +419,11 @@ impl Builder {
         }
         if (structural || is(row, &ops::SUM)) && fits(self, operands[0]) && attr_axes(attr).is_empty() {
             return Some(operands[0]);
+        }
+        if is(row, &ops::SLICE)
+            && let Some(id) = self.part(operands[0], attr, shape)
+        {
+            return Some(id);
         }
         if let &[x] = operands {
             if is(row, &ops::NEG) && self.row(x).is_some_and(|row| is(row, &ops::NEG)) {

@@ -96,7 +96,7 @@ pub fn broadcast(graph: &Graph, id: Id, to: &Shape) -> Option<(Id, View)> {
 }
 
 /// Where a slice starts that takes neighbouring elements in their order.
-fn contiguous(specs: &[SliceSpec], shape: &Shape) -> Option<usize> {
+pub(super) fn contiguous(specs: &[SliceSpec], shape: &Shape) -> Option<usize> {
     let strides = shape.strides();
     let dims = shape.dims();
     let is_full = |axis: usize| specs.get(axis).is_none_or(|spec| spec.len == dims[axis] && spec.step == 1);
