@@ -559,6 +559,21 @@ impl Evaluator<'_> {
                 None => return Err(Fault::new(format!("{} cannot be differentiated by", value.kind())).argument(i)),
             }
         }
+        match (derived.operator, &derived.of) {
+            // where nothing is kept, nothing need be computed again
+            (Operator::Checkpoint, of) if self.numbers.frozen || self.tracing => {
+                return self.call_value(of, positional, named);
+            }
+            (Operator::Checkpoint, of) => {
+                let args = self.in_order(of, positional, named)?;
+                return self.opaque_call(of, None, &args);
+            }
+            (Operator::Custom, Value::List(both)) => {
+                let args = self.in_order(&both[0], positional, named)?;
+                return self.opaque_call(&both[0], Some(&both[1]), &args);
+            }
+            _ => {}
+        }
         let frozen = std::mem::replace(&mut self.numbers.frozen, false);
         let mark = self.numbers.tape.mark();
         let result = self.derived_value(derived, positional, named, mark, frozen);
@@ -612,6 +627,7 @@ impl Evaluator<'_> {
                 let jacobian = self.jacobian_matrix(&target, &nodes, outside)?;
                 self.curl(&jacobian)
             }
+            Operator::Checkpoint | Operator::Custom => unreachable!("calls that are one operation were made before"),
             Operator::Laplacian => {
                 let hessian = self.hessian_matrix(&target, &nodes, outside)?;
                 self.trace(&hessian, &target, "laplacian")
@@ -675,7 +691,8 @@ impl Evaluator<'_> {
                 self.numbers.stack(parts)
             }
             _ => {
-                let message = format!("curl needs two or three variables and as many values, not derivatives of shape {shape}");
+                let message =
+                    format!("curl needs two or three variables and as many values, not derivatives of shape {shape}");
                 Err(Fault::new(message).argument(0))
             }
         }

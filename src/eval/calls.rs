@@ -286,7 +286,10 @@ impl Evaluator<'_> {
                         .collect(),
                 )
             }
-            Function::Derived(derived) => self.params(&derived.of),
+            Function::Derived(derived) => match &derived.of {
+                Value::List(functions) => self.params(&functions[0]),
+                of => self.params(of),
+            },
         }
     }
 

@@ -16,6 +16,7 @@ mod index;
 mod jacobian;
 mod many;
 mod names;
+mod opaque;
 mod operators;
 mod reasons;
 mod refining;

@@ -87,6 +87,40 @@ pub static BUILTINS: &[Builtin] = &[
         run: Run::Plain(taylor),
     },
     Builtin {
+        name: "checkpoint",
+        aliases: &["recompute_grad", "remat"],
+        params: &["f"],
+        doc: "The same function, of which the tape keeps only arguments and result: what lies between is computed again for \
+              derivatives. Less memory, more time.",
+        example: "grad(checkpoint(x -> sin(exp(x))))(1)",
+        group: GROUP,
+        run: Run::Plain(|_, mut args| {
+            let of = args.need(0);
+            if !of.is_function() {
+                return Err(Fault::new("a function is needed").help("checkpoint(x -> sin(exp(x)))").argument(0));
+            }
+            Ok(Value::function(Function::Derived(Derived { operator: Operator::Checkpoint, of })))
+        }),
+    },
+    Builtin {
+        name: "custom_gradient",
+        aliases: &[],
+        params: &["f", "pull"],
+        doc: "`f` with a derivative of your own: `pull` takes the arguments and the cotangent `u` of the result, and gives the \
+              cotangent of the argument (a list of them for several).",
+        example: "custom_gradient(x -> floor(x), (x, u) -> u)'(2.5)",
+        group: GROUP,
+        run: Run::Plain(|_, mut args| {
+            let (of, pull) = (args.need(0), args.need(1));
+            if let Some(at) = [&of, &pull].iter().position(|value| !value.is_function()) {
+                let help = "custom_gradient(x -> log(1 + exp(x)), (x, u) -> u (1 - 1/(1 + exp(x))))".to_string();
+                return Err(Fault::new("a function is needed").help(help).argument(at));
+            }
+            let of = Value::list(vec![of, pull]);
+            Ok(Value::function(Function::Derived(Derived { operator: Operator::Custom, of })))
+        }),
+    },
+    Builtin {
         name: "leaky_relu",
         aliases: &[],
         params: &["x", "slope?"],

@@ -89,19 +89,8 @@ pub fn taylor(
     Ok(Some(builder.all.swap_remove(end).coefficients))
 }
 
-const LINEAR_ROWS: [&Row; 11] = [
-    &SUM,
-    &SUM_TO,
-    &RESHAPE,
-    &SLICE,
-    &UNSLICE,
-    &BROADCAST_TO,
-    &TRANSPOSE,
-    &GATHER,
-    &SCATTER_ADD,
-    &CONCAT,
-    &STACK,
-];
+const LINEAR_ROWS: [&Row; 11] =
+    [&SUM, &SUM_TO, &RESHAPE, &SLICE, &UNSLICE, &BROADCAST_TO, &TRANSPOSE, &GATHER, &SCATTER_ADD, &CONCAT, &STACK];
 
 fn is(row: &'static Row, other: &'static Row) -> bool {
     std::ptr::eq(row, other)

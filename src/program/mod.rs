@@ -8,6 +8,7 @@
 //! left on the tape. A program of scalars runs at one point ([`point`]), or over many points in lanes ([`lanes`]); one
 //! of tensors runs its elementwise stretches in the same lanes, fused, and calls any other row as it is.
 
+mod block;
 mod code;
 mod graph;
 mod lanes;
@@ -24,6 +25,7 @@ mod view;
 
 use std::rc::Rc;
 
+pub use block::{BLOCK, Block};
 pub use lazy::LAZY;
 pub use pattern::Pattern;
 pub use points::{Column, PointsProgram};

@@ -480,6 +480,10 @@ fn function_text(function: &Function) -> String {
         Function::Builtin(number) => functions::builtin(*number).name.to_string(),
         Function::Derived(derived) => {
             let of = match &derived.of {
+                Value::List(functions) => functions.first().unwrap_or(&derived.of),
+                of => of,
+            };
+            let of = match of {
                 Value::Function(function) => match &**function {
                     Function::User(UserFunction { name: Some(name), .. }) => name.to_string(),
                     other => function_text(other),
@@ -495,6 +499,8 @@ fn function_text(function: &Function) -> String {
                 Operator::Divergence => format!("divergence({of})"),
                 Operator::Curl => format!("curl({of})"),
                 Operator::Laplacian => format!("laplacian({of})"),
+                Operator::Checkpoint => format!("checkpoint({of})"),
+                Operator::Custom => format!("custom_gradient({of})"),
             }
         }
     }

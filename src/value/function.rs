@@ -50,6 +50,10 @@ pub enum Operator {
     Curl,
     /// Trace of the Hessian.
     Laplacian,
+    /// No derivative: the function itself, as one operation.
+    Checkpoint,
+    /// The same, with a function for the way back: a list of both.
+    Custom,
 }
 
 impl Function {
