@@ -43,14 +43,14 @@ const WIDE: usize = 256;
 const FEW: u32 = 12;
 
 /// What a pass over some of the elements needs.
-pub struct Pass<'a> {
+pub struct Pass<'a, 'o> {
     pub code: &'a [Instruction],
     pub registers: u32,
     /// Registers that hold one number throughout, with the number.
     pub splats: &'a mut dyn Iterator<Item = (u32, f64)>,
     pub sources: &'a [Source<'a>],
     /// From the first element of the pass on.
-    pub outputs: &'a mut [&'a mut [f64]],
+    pub outputs: &'a mut [&'o mut [f64]],
     pub sums: &'a mut [f64],
     pub start: usize,
     pub end: usize,

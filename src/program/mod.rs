@@ -241,7 +241,7 @@ impl Program {
                     splats: &mut pass.splats.iter().map(|&(register, slot)| (register, self.slots[slot as usize])),
                     sources: &sources,
                     outputs: &mut parts,
-                    sums: totals,
+                    sums: &mut *totals,
                     start,
                     end,
                 },

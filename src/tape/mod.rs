@@ -16,9 +16,9 @@ mod reads;
 mod row;
 mod var;
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::ops::Range;
-use std::cell::Cell;
 use std::rc::Rc;
 
 pub use attr::{Attr, Shared, SliceSpec};
@@ -515,7 +515,13 @@ impl Tape {
         let id = NodeId(self.nodes.len() as u32);
         self.nodes.push(Node { place: self.buffers.len() as u32, ..node });
         self.buffered += 8 * values.len();
-        self.buffers.push(lazy::Buffer { node: id.0, size: values.len(), values: values.into(), waiting: 0, passed: Cell::default() });
+        self.buffers.push(lazy::Buffer {
+            node: id.0,
+            size: values.len(),
+            values: values.into(),
+            waiting: 0,
+            passed: Cell::default(),
+        });
         id
     }
 
