@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use super::calculus::SERIES_FROM;
 use super::columns::AtColumns;
 use super::{Binding, Evaluator, Role, Stop};
+use crate::ops::series::taylor;
 use crate::syntax::name::Symbol;
 use crate::syntax::print_expr;
 use crate::syntax::tree::{At, Expr, ExprId, Tree};
@@ -296,7 +298,7 @@ impl Evaluator<'_> {
             _ => Ok(vec![None; nodes.len()]),
         };
         let first = first.map_err(|fault| self.place(tree, tree.span(body), fault))?;
-        let higher = self.higher_orders(sources, &nodes, &first, order, record);
+        let higher = self.higher_orders(sources, &nodes, target, &first, order, record);
         Ok((first, higher.map_err(|fault| self.place(tree, tree.span(body), fault))?))
     }
 
@@ -331,10 +333,25 @@ impl Evaluator<'_> {
         &mut self,
         sources: &[(Symbol, Value)],
         nodes: &[Option<NodeId>],
+        target: &Value,
         first: &[Option<Value>],
         order: u32,
         record: bool,
     ) -> Result<Vec<PartialValue>, Fault> {
+        if let ([(name, _)], [Some(source)], Value::Var(target)) = (sources, nodes, target)
+            && order as usize >= SERIES_FROM
+            && first[0].is_some()
+            && self.numbers.tape.is_scalar(*source)
+            && self.numbers.tape.is_scalar(*target)
+            && let Some(coefficients) = taylor(&mut self.numbers.tape, *source, *target, order as usize)?
+        {
+            let partial = |(k, coefficient)| {
+                let value = self.times_factorial(coefficient, k)?;
+                let value = if record { value } else { self.numbers.constant(&value) };
+                Ok(PartialValue { by: vec![*name; k], value })
+            };
+            return coefficients.into_iter().enumerate().skip(2).map(partial).collect();
+        }
         let mut results = Vec::new();
         let mut level: Vec<(Vec<usize>, Value)> =
             first.iter().enumerate().filter_map(|(i, found)| Some((vec![i], found.clone()?))).collect();

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::{Binding, Evaluated, Evaluator, Role, Stop};
 use crate::functions::{Args, Special, builtins};
+use crate::ops::series::taylor;
 use crate::ops::{self, LINEAR};
 use crate::program::simplified;
 use crate::source::Span;
@@ -443,6 +444,11 @@ impl Evaluator<'_> {
     /// Differentiates by one source after the other; what does not depend on one is 0.
     fn successive(&mut self, target: Value, sources: &[NodeId], mark: Mark) -> Result<Value, Fault> {
         let outside = self.depends_on_outside(&target, mark);
+        if let Some(found) = self.by_series(&target, sources)? {
+            let value = if outside { found } else { self.numbers.constant(&found) };
+            self.forget_since(mark, &value);
+            return Ok(value);
+        }
         let mut value = target.clone();
         for (i, source) in sources.iter().enumerate() {
             let record = outside || i + 1 < sources.len();
@@ -458,6 +464,26 @@ impl Evaluator<'_> {
         }
         self.forget_since(mark, &value);
         Ok(value)
+    }
+
+    /// A high derivative by one and the same number, by its Taylor series; `None` where nested sweeps do as well, or
+    /// better.
+    fn by_series(&mut self, target: &Value, sources: &[NodeId]) -> Result<Option<Value>, Fault> {
+        let (Value::Var(target), Some(&source)) = (target, sources.first()) else { return Ok(None) };
+        let order = sources.len();
+        let is_number = self.numbers.tape.is_scalar(source) && self.numbers.tape.is_scalar(*target);
+        if order < SERIES_FROM || !is_number || sources.iter().any(|other| *other != source) || *target < source {
+            return Ok(None);
+        }
+        let Some(coefficients) = taylor(&mut self.numbers.tape, source, *target, order)? else { return Ok(None) };
+        self.times_factorial(coefficients[order], order).map(Some)
+    }
+
+    /// The derivative that belongs to a Taylor coefficient.
+    pub(super) fn times_factorial(&mut self, coefficient: Option<NodeId>, order: usize) -> Result<Value, Fault> {
+        let Some(coefficient) = coefficient else { return Ok(Value::Real(0.0)) };
+        let factorial: f64 = (1..=order).map(|k| k as f64).product();
+        self.numbers.apply(&ops::MUL, &[&Value::Real(factorial), &Value::Var(coefficient)], Attr::None)
     }
 
     /// Drops what was recorded for a derivative that nobody will differentiate again.
@@ -669,6 +695,10 @@ impl Evaluator<'_> {
         self.numbers.stack(rows)
     }
 }
+
+/// Derivatives of a number from this order on are Taylor coefficients; nested sweeps round less often, and cost more with
+/// every order.
+pub(super) const SERIES_FROM: usize = 6;
 
 struct Options {
     seed: Option<Tensor>,

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::{Args, Builtin, Caller, Run};
-use crate::ops::{self, LINEAR};
+use crate::ops::{self, LINEAR, series};
 use crate::tape::{Attr, Cotangent, NodeId, Seed, SliceSpec, gradient};
 use crate::tensor::Tensor;
 use crate::value::{Derived, Fault, Function, Operator, Value};
@@ -75,6 +75,16 @@ pub static BUILTINS: &[Builtin] = &[
                 _ => Err(Fault::new("the order must be a whole number from 0 to 100").argument(1)),
             }
         }),
+    },
+    Builtin {
+        name: "taylor",
+        aliases: &[],
+        params: &["f", "a", "n"],
+        doc: "Taylor coefficients of `f` about `a`: derivatives 0 to `n` by their factorials. One pass of power series, not \
+              `n` nested derivatives.",
+        example: "taylor(exp, 0, 4)",
+        group: GROUP,
+        run: Run::Plain(taylor),
     },
     Builtin {
         name: "leaky_relu",
@@ -160,6 +170,50 @@ fn recorded(caller: &mut dyn Caller, target: NodeId, seed: Seed, source: NodeId)
             Ok(tape.constant_tensor(&zeros))
         }
     }
+}
+
+/// The longest Taylor series: beyond it factorials overflow.
+const MOST_COEFFICIENTS: i64 = 170;
+
+fn taylor(caller: &mut dyn Caller, mut args: Args) -> Result<Value, Fault> {
+    let order = args.integer(caller, 2)?.unwrap_or(1);
+    if !(0..=MOST_COEFFICIENTS).contains(&order) {
+        return Err(Fault::new(format!("the order must be a whole number from 0 to {MOST_COEFFICIENTS}")).argument(2));
+    }
+    let order = order as usize;
+    let (_, source, target) = evaluated(caller, &mut args)?;
+    let tape = &mut caller.numbers().tape;
+    if !tape.is_scalar(source) {
+        let help = "a direction makes one of several: taylor(t -> f(x + t v), 0, n)".to_string();
+        return Err(Fault::new("Taylor series are taken in one number").help(help).argument(1));
+    }
+    let like = tape.shape(target).clone();
+    let zeros = Value::tensor(Tensor::new(like.clone(), vec![0.0; like.size()]));
+    let known = series::taylor(tape, source, target, order)?;
+    let coefficients = match known {
+        Some(known) => known.into_iter().map(|node| node.map_or_else(|| zeros.clone(), Value::Var)).collect(),
+        None => nested(caller, source, target, order)?,
+    };
+    let numbers = caller.numbers();
+    let stacked = numbers.stack(coefficients)?;
+    // no -0 where a coefficient is 0
+    numbers.apply(&ops::ADD, &[&stacked, &Value::Real(0.0)], Attr::None)
+}
+
+/// Taylor coefficients by nested sweeps, for what has no series.
+fn nested(caller: &mut dyn Caller, source: NodeId, target: NodeId, order: usize) -> Result<Vec<Value>, Fault> {
+    let mut coefficients = vec![Value::Var(target)];
+    let (mut slope, mut factorial) = (target, 1.0);
+    for k in 1..=order {
+        if !caller.numbers().tape.is_scalar(target) {
+            return Err(Fault::new("this function has no series: it must give a number, not a tensor").argument(0));
+        }
+        slope = recorded(caller, slope, Seed::Ones, source)?;
+        factorial *= k as f64;
+        let numbers = caller.numbers();
+        coefficients.push(numbers.apply(&ops::DIV, &[&Value::Var(slope), &Value::Real(factorial)], Attr::None)?);
+    }
+    Ok(coefficients)
 }
 
 /// The gradient, recorded, as a value.

@@ -9,6 +9,7 @@ pub mod elementwise;
 pub mod linalg;
 pub mod order;
 pub mod refine;
+pub mod series;
 pub mod special;
 pub mod structure;
 mod table;
