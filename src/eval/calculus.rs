@@ -12,7 +12,7 @@ use crate::source::Span;
 use crate::syntax::name::Symbol;
 use crate::syntax::print_expr;
 use crate::syntax::tree::{Arg, Expr, ExprId, Tree};
-use crate::tape::{Attr, Cotangent, Mark, NodeId, Seed, gradient};
+use crate::tape::{Attr, Cotangent, Mark, NodeId, Seed, SliceSpec, gradient};
 use crate::tensor::{DType, Shape, Tensor};
 use crate::value::{Derived, Fault, Function, Operator, Value};
 
@@ -602,20 +602,81 @@ impl Evaluator<'_> {
                 let found = self.sweep_or_nothing(&target, &sources, outside)?;
                 self.combined(found, &nodes)
             }
-            Operator::Jacobian => {
-                let found = match &target {
-                    Value::Var(node) => self.jacobian_of(*node, &sources, outside)?,
-                    _ => vec![None; sources.len()],
-                };
-                let shape = self.numbers.shape(&target)?;
-                self.jacobian_columns(found, &nodes, &shape)
+            Operator::Jacobian => self.jacobian_matrix(&target, &nodes, outside),
+            Operator::Hessian => self.hessian_matrix(&target, &nodes, outside),
+            Operator::Divergence => {
+                let jacobian = self.jacobian_matrix(&target, &nodes, outside)?;
+                self.trace(&jacobian, &target, "divergence")
             }
-            Operator::Hessian => {
-                let blocks = match &target {
-                    Value::Var(node) => self.hessian_of(*node, &sources, outside)?,
-                    _ => vec![vec![None; sources.len()]; sources.len()],
-                };
-                self.hessian_blocks(blocks, &nodes)
+            Operator::Curl => {
+                let jacobian = self.jacobian_matrix(&target, &nodes, outside)?;
+                self.curl(&jacobian)
+            }
+            Operator::Laplacian => {
+                let hessian = self.hessian_matrix(&target, &nodes, outside)?;
+                self.trace(&hessian, &target, "laplacian")
+            }
+        }
+    }
+
+    fn jacobian_matrix(&mut self, target: &Value, nodes: &[NodeId], record: bool) -> Result<Value, Fault> {
+        let sources: Vec<Option<NodeId>> = nodes.iter().copied().map(Some).collect();
+        let found = match target {
+            Value::Var(node) => self.jacobian_of(*node, &sources, record)?,
+            _ => vec![None; sources.len()],
+        };
+        let shape = self.numbers.shape(target)?;
+        self.jacobian_columns(found, nodes, &shape)
+    }
+
+    fn hessian_matrix(&mut self, target: &Value, nodes: &[NodeId], record: bool) -> Result<Value, Fault> {
+        let sources: Vec<Option<NodeId>> = nodes.iter().copied().map(Some).collect();
+        let blocks = match target {
+            Value::Var(node) => self.hessian_of(*node, &sources, record)?,
+            _ => vec![vec![None; sources.len()]; sources.len()],
+        };
+        self.hessian_blocks(blocks, nodes)
+    }
+
+    /// Sum of the diagonal of derivatives of which there are as many by as many.
+    fn trace(&mut self, matrix: &Value, target: &Value, what: &str) -> Result<Value, Fault> {
+        let shape = self.numbers.shape(matrix)?;
+        let rank = shape.rank();
+        let (left, right) = shape.dims().split_at(rank / 2);
+        if left != right || what == "laplacian" && !self.numbers.shape(target)?.is_scalar() {
+            let needed = match what {
+                "laplacian" => "a function with one number as its value",
+                _ => "a function with as many values as variables",
+            };
+            return Err(Fault::new(format!("{what} needs {needed}, its derivatives have shape {shape}")).argument(0));
+        }
+        let n: usize = left.iter().product();
+        let flat = self.numbers.apply(&ops::RESHAPE, &[matrix], Attr::Shape(Shape::new([n * n])))?;
+        let diagonal = Attr::Slice([SliceSpec { start: 0, step: n as i64 + 1, len: n, drop: false }].into());
+        let diagonal = self.numbers.apply(&ops::SLICE, &[&flat], diagonal)?;
+        self.numbers.apply(&ops::SUM, &[&diagonal], Attr::Axes { axes: [0].into(), keep: false })
+    }
+
+    fn curl(&mut self, jacobian: &Value) -> Result<Value, Fault> {
+        let shape = self.numbers.shape(jacobian)?;
+        let mut difference = |(a, b): (usize, usize)| {
+            let mut element = |row: usize, column: usize| {
+                let at = |start| SliceSpec { start, step: 1, len: 1, drop: true };
+                self.numbers.apply(&ops::SLICE, &[jacobian], Attr::Slice([at(row), at(column)].into()))
+            };
+            let (x, y) = (element(a, b)?, element(b, a)?);
+            self.numbers.apply(&ops::SUB, &[&x, &y], Attr::None)
+        };
+        match shape.dims() {
+            [2, 2] => difference((1, 0)),
+            [3, 3] => {
+                let parts = [(2, 1), (0, 2), (1, 0)].map(&mut difference);
+                let parts = parts.into_iter().collect::<Result<Vec<Value>, Fault>>()?;
+                self.numbers.stack(parts)
+            }
+            _ => {
+                let message = format!("curl needs two or three variables and as many values, not derivatives of shape {shape}");
+                Err(Fault::new(message).argument(0))
             }
         }
     }

@@ -23,6 +23,7 @@ mod shapes;
 mod special;
 mod statistics;
 mod steps;
+mod vector_calculus;
 
 use std::sync::OnceLock;
 
@@ -188,6 +189,7 @@ pub fn builtins() -> &'static [&'static Builtin] {
             convolution::BUILTINS,
             losses::BUILTINS,
             products::BUILTINS,
+            vector_calculus::BUILTINS,
             special::BUILTINS,
         ];
         groups.into_iter().flatten().chain(SPECIALS).collect()

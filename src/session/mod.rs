@@ -492,6 +492,9 @@ fn function_text(function: &Function) -> String {
                 Operator::Gradient => format!("grad({of})"),
                 Operator::Jacobian => format!("jacobian({of})"),
                 Operator::Hessian => format!("hessian({of})"),
+                Operator::Divergence => format!("divergence({of})"),
+                Operator::Curl => format!("curl({of})"),
+                Operator::Laplacian => format!("laplacian({of})"),
             }
         }
     }

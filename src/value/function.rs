@@ -44,6 +44,12 @@ pub enum Operator {
     Gradient,
     Jacobian,
     Hessian,
+    /// Trace of the Jacobian.
+    Divergence,
+    /// What the Jacobian has that is not symmetric: a vector in three dimensions, a number in two.
+    Curl,
+    /// Trace of the Hessian.
+    Laplacian,
 }
 
 impl Function {
