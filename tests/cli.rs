@@ -339,19 +339,32 @@ fn an_endless_stream_takes_no_memory() {
 }
 
 #[cfg(unix)]
-#[test]
-fn an_interrupted_script_exits_with_130() {
+#[track_caller]
+fn is_interrupted(line: &str) {
     let mut child = program(&[]).spawn().unwrap();
     let mut input = child.stdin.take().unwrap();
     input.write_all(b"1 + 1\n").unwrap();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut String::new()).unwrap();
-    input.write_all(b"while true { 1 }\n").unwrap();
+    writeln!(input, "{line}").unwrap();
     // long enough for the loop to begin
     std::thread::sleep(Duration::from_millis(300));
     let start = Instant::now();
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
-    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert_eq!(child.wait().unwrap().code(), Some(130), "{line}");
     assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_script_exits_with_130() {
+    is_interrupted("while true { 1 }");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_timing_exits_with_130() {
+    is_interrupted(":time --seconds 60 sum(arange(0, 1000.0)^2)");
+    is_interrupted(":time --seconds 60 x^2 at x = 3");
 }
 
 // ── what is printed ──

@@ -10,7 +10,7 @@ gradient; on one thread unless the line says two. Peers run where they are insta
     python3 benches/peers/run.py --python peers/bin/python
 
 `--python` may be given several times (environments that cannot share one); `run.py gradient loop` runs some works only;
-`--seconds 2` measures longer. `C` is limits.c, derivatives written by hand, compiled with $CC (default cc). `numexpr` has no
+`--seconds 2` measures longer, PEERS_DEBUG=1 shows why a peer gave nothing. `C` is limits.c, derivatives written by hand, compiled with $CC (default cc). `numexpr` has no
 derivatives: its times are those of the value alone. A `!` marks a result that differs from ours by more than 1e-6.
 Needs Python 3.10, no packages for our side.
 """
@@ -110,10 +110,8 @@ def columns(work, options, pythons, c_program, binary):
     """The measurement of a work by each program, in the order of the columns."""
     threads = ours.threads(work.key)
     words = [work.key, options.seconds, threads]
-    environment = pinned(threads)
     if threads > 1 and len(PROCESSORS) < threads:
         return
-    os.environ.update({name: value for name, value in environment.items() if name.endswith("_NUM_THREADS")})
     mine = child([sys.executable, HERE / "ours.py", binary, *words], threads, options.limit)
     yield "gradtape", mine
     for name, module in PEERS.items():

@@ -76,14 +76,27 @@ const BLOCK_WORK: usize = 100_000_000;
 /// Small products are cheaper without packing.
 const PACK_FROM: usize = 4096;
 
+/// A right operand of so many elements stays in registers; packing would take longer than the product.
+const NARROW: usize = 32;
+
 fn multiply(a: &[f64], b: &[f64], out: &mut [f64], m: usize, n: usize, k: usize) {
     if k == 1 {
-        for (row, out) in a.chunks_exact(n.max(1)).zip(out.iter_mut()) {
-            *out = dot(row, b);
+        for (i, out) in out.iter_mut().enumerate() {
+            *out = dot(&a[i * n..][..n], b);
         }
         return;
     }
-    if m * n * k <= PACK_FROM || m == 1 {
+    if m * n * k <= PACK_FROM || m == 1 || n * k <= NARROW {
+        match k {
+            2 => return narrow::<2>(a, b, out, n),
+            3 => return narrow::<3>(a, b, out, n),
+            4 => return narrow::<4>(a, b, out, n),
+            5 => return narrow::<5>(a, b, out, n),
+            6 => return narrow::<6>(a, b, out, n),
+            7 => return narrow::<7>(a, b, out, n),
+            8 => return narrow::<8>(a, b, out, n),
+            _ => {}
+        }
         for (i, out) in out.chunks_exact_mut(k).enumerate() {
             out.fill(0.0);
             for (x, row) in a[i * n..(i + 1) * n].iter().zip(b.chunks_exact(k)) {
@@ -108,6 +121,22 @@ fn multiply(a: &[f64], b: &[f64], out: &mut [f64], m: usize, n: usize, k: usize)
     }
 }
 
+/// A product with a right operand of `K` columns: a row of the result is `K` running sums.
+fn narrow<const K: usize>(a: &[f64], b: &[f64], out: &mut [f64], n: usize) {
+    let rows = &b.as_chunks::<K>().0[..n];
+    let out = out.as_chunks_mut::<K>().0;
+    for i in 0..out.len() {
+        let left = &a[i * n..][..n];
+        let mut sums = [0.0; K];
+        for at in 0..n {
+            for lane in 0..K {
+                sums[lane] += left[at] * rows[at][lane];
+            }
+        }
+        out[i] = sums;
+    }
+}
+
 fn dot(a: &[f64], b: &[f64]) -> f64 {
     let mut lanes = [0.0; 8];
     let (chunks, others) = (a.chunks_exact(8), b.chunks_exact(8));
@@ -119,4 +148,30 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
     }
     let [a, b, c, d, e, f, g, h] = lanes;
     ((a + b) + (c + d)) + ((e + f) + (g + h)) + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matmul;
+    use crate::tensor::Shape;
+
+    /// The element in row `i` and column `j`, by the definition.
+    fn element(a: &[f64], b: &[f64], (i, j): (usize, usize), n: usize, k: usize) -> f64 {
+        (0..n).map(|at| a[i * n + at] * b[at * k + j]).sum()
+    }
+
+    #[test]
+    fn products_of_every_width_follow_the_definition() {
+        let sizes = [(1, 3), (5, 2), (4, 0), (3, 40), (2000, 4), (70, 33)];
+        for (k, (m, n)) in (1..12).flat_map(|k| sizes.map(|size| (k, size))) {
+            // whole numbers: every order of the additions gives the same
+            let a: Vec<f64> = (0..m * n).map(|i| (i % 7) as f64 - 3.0).collect();
+            let b: Vec<f64> = (0..n * k).map(|i| (i % 5) as f64 - 1.0).collect();
+            let mut out = vec![f64::NAN; m * k];
+            matmul((&Shape::new([m, n]), &a), (&Shape::new([n, k]), &b), &mut out);
+            for (at, &found) in out.iter().enumerate() {
+                assert_eq!(found, element(&a, &b, (at / k, at % k), n, k), "{m} x {n} x {k}, element {at}");
+            }
+        }
+    }
 }

@@ -694,6 +694,7 @@ fn reuse_buffers(plan: &mut Plan) {
         places[index] = Some(sizes.len() as u32);
         sizes.push(plan.buffers[index]);
     }
+    let mut is_done = vec![false; plan.buffers.len()];
     for (at, step) in plan.steps.iter_mut().enumerate() {
         let mut done = Vec::new();
         step.each_buffer(&mut |index, _| {
@@ -705,7 +706,8 @@ fn reuse_buffers(plan: &mut Plan) {
                     sizes.len() as u32 - 1
                 })
             });
-            if last_use[virtual_index] == at && !pinned[virtual_index] && !done.contains(&(size, place)) {
+            if last_use[virtual_index] == at && !pinned[virtual_index] && !is_done[virtual_index] {
+                is_done[virtual_index] = true;
                 done.push((size, place));
             }
             *index = place;

@@ -79,7 +79,9 @@ impl Session {
                 (0..times).try_for_each(|_| {
                     self.in_vain(&statement, |evaluator| {
                         top_level(evaluator, &statement.tree, &statement.stmt).map(|_| ())
-                    })
+                    })?;
+                    // a short evaluation ends before it notices Ctrl-C, and the next one would forget it
+                    if interrupt::is_requested() { Err(Diagnostic::interrupted()) } else { Ok(()) }
                 })
             }
         }
