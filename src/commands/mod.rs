@@ -2,6 +2,7 @@
 //!
 //! A command gives an [`Effect`]; whoever called prints it. Knows neither streams nor keys.
 
+mod check;
 mod help;
 mod kinks;
 mod set;
@@ -113,6 +114,14 @@ pub static COMMANDS: &[Command] = &[
             };
             Ok(Effect::Print(Outcome::Message(lines.join("\n"))))
         },
+    },
+    Command {
+        name: "check",
+        aliases: &[],
+        usage: ":check e at …",
+        doc: "compares the gradient of the tape with differences of values",
+        example: ":check sin(x) y at x = 2, y = 3",
+        run: |context, call| check::check(context.session, call).map(Effect::Print),
     },
     Command {
         name: "time",

@@ -5,6 +5,7 @@
 
 mod args;
 mod arrange;
+mod check;
 mod convert;
 mod convolution;
 mod creation;
@@ -190,6 +191,7 @@ pub fn builtins() -> &'static [&'static Builtin] {
             losses::BUILTINS,
             products::BUILTINS,
             vector_calculus::BUILTINS,
+            check::BUILTINS,
             special::BUILTINS,
         ];
         groups.into_iter().flatten().chain(SPECIALS).collect()

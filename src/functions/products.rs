@@ -28,7 +28,7 @@ pub static BUILTINS: &[Builtin] = &[
         example: "vjp(x -> [x[0] x[1], sin(x[0])], [2, 3], [1, 0])",
         group: GROUP,
         run: Run::Plain(|caller, mut args| {
-            let (_, source, target) = evaluated(caller, &mut args)?;
+            let (source, target) = evaluated_there(caller, &mut args)?;
             let seed = seed(caller, args.need(2), target)?;
             first(caller, target, Seed::Values(&seed), source)
         }),
@@ -41,7 +41,7 @@ pub static BUILTINS: &[Builtin] = &[
         example: "hvp(x -> sum(x^3), [1, 2], [1, 0])",
         group: GROUP,
         run: Run::Plain(|caller, mut args| {
-            let (_, source, target) = evaluated(caller, &mut args)?;
+            let (source, target) = evaluated_there(caller, &mut args)?;
             let slope = recorded(caller, target, Seed::Ones, source)?;
             let seed = seed(caller, args.need(2), source)?;
             first(caller, slope, Seed::Values(&seed), source)
@@ -135,24 +135,29 @@ pub static BUILTINS: &[Builtin] = &[
     },
 ];
 
-/// `f(x)` with x as a source: the point, its node, the node of the value.
-fn evaluated(caller: &mut dyn Caller, args: &mut Args) -> Result<(Value, NodeId, NodeId), Fault> {
+/// `f(x)` of the first two arguments with x as a source: its node, the node of the value.
+fn evaluated_there(caller: &mut dyn Caller, args: &mut Args) -> Result<(NodeId, NodeId), Fault> {
     let (function, x) = (args.need(0), args.need(1));
+    evaluated(caller, &function, &x)
+}
+
+/// `f(x)` with x as a source: its node, the node of the value.
+pub(super) fn evaluated(caller: &mut dyn Caller, function: &Value, x: &Value) -> Result<(NodeId, NodeId), Fault> {
     if !function.is_function() {
         return Err(Fault::new("a function is needed").help("x -> x^2, or the name of one").argument(0));
     }
-    let source = caller.numbers().source(&x)?;
-    let values = spread(caller, &function, source)?;
-    let value = caller.call(&function, values)?;
+    let source = caller.numbers().source(x)?;
+    let values = spread(caller, function, source)?;
+    let value = caller.call(function, values)?;
     match value {
-        Value::Var(target) => Ok((x, source, target)),
+        Value::Var(target) => Ok((source, target)),
         // a value that does not depend on x still has a derivative: 0
         other => {
             let zero = caller.numbers().apply(&ops::MUL, &[&Value::Var(source), &Value::Real(0.0)], Attr::None)?;
             let axes: Vec<usize> = (0..caller.numbers().tape.shape(source).rank()).collect();
             let none = caller.numbers().apply(&ops::SUM, &[&zero], Attr::Axes { axes: axes.into(), keep: false })?;
             match caller.numbers().apply(&ops::ADD, &[&other, &none], Attr::None)? {
-                Value::Var(target) => Ok((x, source, target)),
+                Value::Var(target) => Ok((source, target)),
                 _ => Err(Fault::new("derivatives are taken outside of no_grad")),
             }
         }
@@ -160,7 +165,7 @@ fn evaluated(caller: &mut dyn Caller, args: &mut Args) -> Result<(Value, NodeId,
 }
 
 /// What a function is called with at a point: the point; its elements, for a function of several numbers.
-fn spread(caller: &mut dyn Caller, function: &Value, source: NodeId) -> Result<Vec<Value>, Fault> {
+pub(super) fn spread(caller: &mut dyn Caller, function: &Value, source: NodeId) -> Result<Vec<Value>, Fault> {
     let shape = caller.numbers().tape.shape(source).clone();
     let params = match function {
         Value::Function(function) => match &**function {
@@ -215,7 +220,7 @@ fn taylor(caller: &mut dyn Caller, mut args: Args) -> Result<Value, Fault> {
         return Err(Fault::new(format!("the order must be a whole number from 0 to {MOST_COEFFICIENTS}")).argument(2));
     }
     let order = order as usize;
-    let (_, source, target) = evaluated(caller, &mut args)?;
+    let (source, target) = evaluated_there(caller, &mut args)?;
     let tape = &mut caller.numbers().tape;
     if !tape.is_scalar(source) {
         let help = "a direction makes one of several: taylor(t -> f(x + t v), 0, n)".to_string();
@@ -258,7 +263,7 @@ fn first(caller: &mut dyn Caller, target: NodeId, seed: Seed, source: NodeId) ->
 /// Forward mode from the rules of reverse mode: u ↦ uJ is linear, and its own derivative along v is Jv
 /// (Griewank & Walther 2008, section 3.2; the "double backward" trick).
 fn jvp(caller: &mut dyn Caller, mut args: Args) -> Result<Value, Fault> {
-    let (_, source, target) = evaluated(caller, &mut args)?;
+    let (source, target) = evaluated_there(caller, &mut args)?;
     let shape = caller.numbers().tape.shape(target).clone();
     let zeros = Value::Tensor(Rc::new(Tensor::new(shape.clone(), vec![0.0; shape.size()])));
     let weights = caller.numbers().source(&zeros)?;
