@@ -67,6 +67,10 @@ struct Flags {
     #[arg(long, value_name = "JSON")]
     load: Vec<String>,
 
+    /// Threads for big work, by default one for each processor; results do not depend on it
+    #[arg(long, value_name = "N", env = "GRADTAPE_THREADS", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+
     /// Go on after errors (the exit code is still 1)
     #[arg(long)]
     keep_going: bool,
@@ -101,6 +105,9 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
             return 2;
         }
     };
+    if let Some(threads) = flags.threads {
+        Session::set_threads(usize::from(threads));
+    }
     interrupt::listen();
     let mut runner = Runner::new(Session::new(), style(&flags, &stdout()), style(&flags, &stderr()), flags.keep_going);
     let ended = run_units(&mut runner, &flags, units);

@@ -3,6 +3,7 @@
 use ndarray::linalg::general_mat_mul;
 use ndarray::{ArrayView2, ArrayViewMut2, s};
 
+use super::threads;
 use crate::interrupt;
 use crate::tensor::{Shape, ShapeError};
 
@@ -70,8 +71,11 @@ fn batch_offset(i: usize, batch: &Shape, own: &Shape) -> usize {
     offset
 }
 
-/// Multiplications between two looks at the interrupt flag.
-const BLOCK_WORK: usize = 100_000_000;
+/// Multiplications of a block of rows: some milliseconds, between which the interrupt flag is looked at.
+const BLOCK_WORK: usize = 64_000_000;
+
+/// Rows of a block are a multiple of this, so that the kernel has whole tiles.
+const LEAST_ROWS: usize = 64;
 
 /// Small products are cheaper without packing.
 const PACK_FROM: usize = 4096;
@@ -109,16 +113,16 @@ fn multiply(a: &[f64], b: &[f64], out: &mut [f64], m: usize, n: usize, k: usize)
     }
     let left = ArrayView2::from_shape((m, n), a).expect("m × n elements");
     let right = ArrayView2::from_shape((n, k), b).expect("n × k elements");
-    // rows in blocks that take some milliseconds each, between which Ctrl-C is noticed
-    let block = (BLOCK_WORK / (n * k)).clamp(16, m.max(16));
-    for (i, out) in out.chunks_mut(block * k).enumerate() {
+    // rows in blocks of fixed size, for several threads and for Ctrl-C: how rows are grouped changes no result
+    let block = (BLOCK_WORK / (n * k)).max(LEAST_ROWS).next_multiple_of(LEAST_ROWS);
+    threads::each(out.chunks_mut(block * k).enumerate().collect(), |(i, out): (usize, &mut [f64])| {
         if interrupt::is_requested() {
             return;
         }
         let rows = left.slice(s![i * block..i * block + out.len() / k, ..]);
         let mut product = ArrayViewMut2::from_shape((out.len() / k, k), out).expect("whole rows");
         general_mat_mul(1.0, &rows, &right, 0.0, &mut product);
-    }
+    });
 }
 
 /// A product with a right operand of `K` columns: a row of the result is `K` running sums.

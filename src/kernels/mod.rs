@@ -7,6 +7,7 @@ mod matmul;
 mod reduce;
 pub mod scalar;
 pub mod special;
+pub mod threads;
 pub mod wide;
 
 pub use matmul::{matmul, matmul_shape};

@@ -25,6 +25,7 @@ mod view;
 
 use std::rc::Rc;
 
+pub use crate::kernels::threads::set as set_threads;
 pub use block::{BLOCK, Block};
 pub use lazy::LAZY;
 pub use pattern::Pattern;
@@ -35,6 +36,7 @@ pub use vector::Vectorized;
 use smallvec::{SmallVec, smallvec};
 
 use crate::interrupt;
+use crate::kernels::threads;
 use crate::tape::{NodeId, Op, Operand, Tape, TapeError, evaluate};
 use crate::tensor::{Shape, Tensor};
 
@@ -92,6 +94,44 @@ struct Scalars<'p> {
 /// Elements of a pass between which Ctrl-C is noticed and sums are put aside: fixed, so that sums do not depend on
 /// how the work is divided.
 const CHUNK: usize = 1 << 13;
+
+/// Instructions on elements from which on a pass is worth several threads.
+const WORTH_THREADS: usize = 1 << 19;
+
+/// Chunks that a thread takes at a time.
+const STRETCH: usize = 4;
+
+/// Some chunks of a pass with the memory they write.
+struct Stretch<'a> {
+    first: usize,
+    chunks: usize,
+    rests: Few<&'a mut [f64]>,
+    sums: &'a mut [f64],
+}
+
+impl<'a> Stretch<'a> {
+    /// The same in stretches of so many chunks.
+    fn cut(mut self, chunks: usize) -> Vec<Stretch<'a>> {
+        let width = self.sums.len() / self.chunks;
+        let mut parts = Vec::with_capacity(self.chunks.div_ceil(chunks));
+        while self.chunks > 0 {
+            let own = chunks.min(self.chunks);
+            let mut rests = SmallVec::new();
+            for rest in &mut self.rests {
+                let len = (own * CHUNK).min(rest.len());
+                let (part, after) = std::mem::take(rest).split_at_mut(len);
+                rests.push(part);
+                *rest = after;
+            }
+            let (sums, after) = std::mem::take(&mut self.sums).split_at_mut(own * width);
+            parts.push(Stretch { first: self.first, chunks: own, rests, sums });
+            self.sums = after;
+            self.first += own;
+            self.chunks -= own;
+        }
+        parts
+    }
+}
 
 impl Program {
     /// Compiles what leads from `inputs` to `outputs`. The inputs hold the values they have on the tape.
@@ -226,39 +266,51 @@ impl Program {
         let sources: Few<Source> =
             pass.loads.iter().map(|&(place, view)| Source { base: self.data(place), view }).collect();
         let chunks = pass.size.div_ceil(CHUNK).max(1);
-        let mut sums: Few<f64> = smallvec![0.0; pass.sums.len() * chunks];
-        let mut rests: Few<&mut [f64]> = outputs.iter_mut().filter_map(Rc::get_mut).collect();
-        for chunk in 0..chunks {
-            let (start, end) = (chunk * CHUNK, ((chunk + 1) * CHUNK).min(pass.size));
-            let mut parts: Few<&mut [f64]> = SmallVec::new();
-            for rest in &mut rests {
-                let (part, after) = std::mem::take(rest).split_at_mut(end - start);
-                parts.push(part);
-                *rest = after;
-            }
-            lanes::run(
-                Pass {
-                    code: &pass.code,
-                    registers: pass.registers,
-                    splats: &mut pass.splats.iter().map(|&(register, slot)| (register, self.slots[slot as usize])),
+        let splats: Few<(u32, f64)> =
+            pass.splats.iter().map(|&(register, slot)| (register, self.slots[slot as usize])).collect();
+        // the sums of a chunk lie side by side
+        let width = pass.sums.len();
+        let mut sums: Few<f64> = smallvec![0.0; width * chunks];
+        let (code, count, size) = (&pass.code[..], pass.registers, pass.size);
+        let run = |stretch: Stretch, registers: &mut Registers| {
+            let Stretch { first, chunks, mut rests, sums } = stretch;
+            for chunk in first..first + chunks {
+                let (start, end) = (chunk * CHUNK, ((chunk + 1) * CHUNK).min(size));
+                let mut parts: Few<&mut [f64]> = SmallVec::new();
+                for rest in &mut rests {
+                    let (part, after) = std::mem::take(rest).split_at_mut(end - start);
+                    parts.push(part);
+                    *rest = after;
+                }
+                let pass = Pass {
+                    code,
+                    registers: count,
+                    splats: &mut splats.iter().copied(),
                     sources: &sources,
                     outputs: &mut parts,
-                    sums: &mut *totals,
+                    sums: &mut sums[(chunk - first) * width..][..width],
                     start,
                     end,
-                },
-                pass.size,
-                registers,
-            );
-            for (which, sum) in totals.iter().enumerate() {
-                sums[which * chunks + chunk] = *sum;
+                };
+                lanes::run(pass, size, registers);
+                if interrupt::is_requested() {
+                    return;
+                }
             }
-            if interrupt::is_requested() {
-                return Err(TapeError::Interrupted);
-            }
+        };
+        let rests: Few<&mut [f64]> = outputs.iter_mut().filter_map(Rc::get_mut).collect();
+        let whole = Stretch { first: 0, chunks, rests, sums: &mut sums };
+        if size.saturating_mul(code.len()) < WORTH_THREADS || threads::count() == 1 {
+            run(whole, registers);
+        } else {
+            threads::each(whole.cut(STRETCH), |stretch| run(stretch, &mut Registers::default()));
+        }
+        if interrupt::is_requested() {
+            return Err(TapeError::Interrupted);
         }
         for (which, total) in totals.iter_mut().enumerate() {
-            *total = crate::kernels::sum(&sums[which * chunks..(which + 1) * chunks]) + 0.0;
+            let own: Few<f64> = sums.iter().skip(which).step_by(width).copied().collect();
+            *total = crate::kernels::sum(&own) + 0.0;
         }
         Ok(())
     }

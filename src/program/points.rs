@@ -1,11 +1,12 @@
 //! The same scalars at many points: recorded at one of them, run over all in lanes.
 
-use super::CHUNK;
 use super::graph::{Graph, Kind};
 use super::lanes::{self, Pass, Registers, Source};
 use super::plan::{Loop, over_points};
 use super::view::View;
+use super::{CHUNK, WORTH_THREADS};
 use crate::interrupt;
+use crate::kernels::threads;
 use crate::tape::{NodeId, Tape, TapeError};
 
 /// The values of an input: one a point, or the same at all.
@@ -64,31 +65,43 @@ impl PointsProgram {
                 Column::Same(_) => Source { base: same, view: View::Repeat { offset: 0, len: 1, inner: usize::MAX } },
             })
             .collect();
-        let mut rests: Vec<&mut [f64]> = outputs.iter_mut().map(Vec::as_mut_slice).collect();
-        let mut start = 0;
-        while start < self.pass.size {
-            let end = (start + CHUNK).min(self.pass.size);
-            let mut parts: Vec<&mut [f64]> = Vec::with_capacity(rests.len());
-            for rest in &mut rests {
-                let (part, after) = std::mem::take(rest).split_at_mut(end - start);
-                parts.push(part);
-                *rest = after;
+        let (pass, constants, size) = (&self.pass, &self.constants, self.pass.size);
+        let run = |(start, mut parts): (usize, Vec<&mut [f64]>), registers: &mut Registers| {
+            if interrupt::is_requested() {
+                return;
             }
+            let end = (start + CHUNK).min(size);
             let pass = Pass {
-                code: &self.pass.code,
-                registers: self.pass.registers,
-                splats: &mut self.constants.iter().copied(),
+                code: &pass.code,
+                registers: pass.registers,
+                splats: &mut constants.iter().copied(),
                 sources: &sources,
                 outputs: &mut parts,
                 sums: &mut [],
                 start,
                 end,
             };
-            lanes::run(pass, self.pass.size, &mut self.registers);
-            if interrupt::is_requested() {
-                return Err(TapeError::Interrupted);
+            lanes::run(pass, size, registers);
+        };
+        let mut rests: Vec<&mut [f64]> = outputs.iter_mut().map(Vec::as_mut_slice).collect();
+        let mut chunks = Vec::with_capacity(size.div_ceil(CHUNK));
+        for start in (0..size).step_by(CHUNK) {
+            let mut parts = Vec::with_capacity(rests.len());
+            for rest in &mut rests {
+                let len = CHUNK.min(rest.len());
+                let (part, after) = std::mem::take(rest).split_at_mut(len);
+                parts.push(part);
+                *rest = after;
             }
-            start = end;
+            chunks.push((start, parts));
+        }
+        if size.saturating_mul(self.pass.code.len()) < WORTH_THREADS || threads::count() == 1 {
+            chunks.into_iter().for_each(|chunk| run(chunk, &mut self.registers));
+        } else {
+            threads::each(chunks, |chunk| run(chunk, &mut Registers::default()));
+        }
+        if interrupt::is_requested() {
+            return Err(TapeError::Interrupted);
         }
         Ok(())
     }

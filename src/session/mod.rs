@@ -19,7 +19,7 @@ pub use prepared::Prepared;
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::eval::{AtColumns, AtResults, Binding, Evaluator, Globals, PartialValue, Role, Stop};
 use crate::functions::{self, Run, Special};
-use crate::program::LAZY;
+use crate::program::{self, LAZY};
 use crate::syntax::name::Symbol;
 use crate::syntax::tree::{At, Expr, ExprId, Lambda, Statement, Stmt, StmtKind, Tree};
 use crate::syntax::{print_explicit, print_expr, print_lambda};
@@ -194,6 +194,11 @@ impl Session {
         }
         self.globals.commit();
         Ok(())
+    }
+
+    /// Threads for big work, in this process; without it one for each processor.
+    pub fn set_threads(count: usize) {
+        program::set_threads(count);
     }
 
     /// Limits the memory of the tape, in bytes.
