@@ -191,17 +191,12 @@ fn count(shape: &Shape, axes: &[usize]) -> f64 {
     axes.iter().map(|&axis| shape.dims()[axis] as f64).product()
 }
 
-/// Scaled before summing where the sum itself might overflow.
+/// The total by the number of elements. A total that overflows is one of the values that are computed again with wider
+/// numbers before anybody sees them.
 pub fn mean(caller: &mut dyn Caller, x: &Value, axes: &[usize], keep: bool) -> Result<Value, Fault> {
     let n = Value::Real(count(&caller.numbers().shape(x)?, axes));
     let total = reduce_over(caller, &ops::SUM, x, axes, keep)?;
-    let numbers = caller.numbers();
-    let overflowed = numbers.to_tensor(&total)?.data().iter().any(|sum| sum.is_infinite());
-    if overflowed {
-        let shares = numbers.apply(&ops::DIV, &[x, &n], Attr::None)?;
-        return reduce_over(caller, &ops::SUM, &shares, axes, keep);
-    }
-    numbers.apply(&ops::DIV, &[&total, &n], Attr::None)
+    caller.numbers().apply(&ops::DIV, &[&total, &n], Attr::None)
 }
 
 fn std(caller: &mut dyn Caller, mut args: Args) -> Result<Value, Fault> {

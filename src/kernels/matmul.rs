@@ -71,11 +71,12 @@ fn batch_offset(i: usize, batch: &Shape, own: &Shape) -> usize {
     offset
 }
 
-/// Multiplications of a block of rows: some milliseconds, between which the interrupt flag is looked at.
-const BLOCK_WORK: usize = 64_000_000;
+/// Multiplications of a block of rows: tens of milliseconds, between which the interrupt flag is looked at. Each block
+/// packs the right operand again, so they are not smaller.
+const BLOCK_WORK: usize = 256_000_000;
 
 /// Rows of a block are a multiple of this, so that the kernel has whole tiles.
-const LEAST_ROWS: usize = 64;
+const LEAST_ROWS: usize = 256;
 
 /// Small products are cheaper without packing.
 const PACK_FROM: usize = 4096;

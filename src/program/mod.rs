@@ -96,7 +96,7 @@ struct Scalars<'p> {
 const CHUNK: usize = 1 << 13;
 
 /// Instructions on elements from which on a pass is worth several threads.
-const WORTH_THREADS: usize = 1 << 19;
+const WORTH_THREADS: usize = 1 << 22;
 
 /// Chunks that a thread takes at a time.
 const STRETCH: usize = 4;
