@@ -25,6 +25,8 @@ enum Format {
     #[default]
     Text,
     Json,
+    /// Text, with the formulas of derivatives as LaTeX
+    Latex,
 }
 
 /// A calculator that differentiates what you type.
@@ -177,6 +179,7 @@ fn style(flags: &Flags, stream: &impl IsTerminal) -> Style {
         full: flags.full,
         ascii: flags.ascii,
         json: flags.format == Format::Json,
+        latex: flags.format == Format::Latex,
         colour: colour_for(flags.color, stream),
         terminal,
         width: if terminal { terminal_width() } else { 100 },

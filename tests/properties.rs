@@ -105,7 +105,8 @@ fn printed_formulas_have_the_values_of_the_derivative() {
         let mut session = Session::new();
         let replies = run_all(&mut session, &format!("f(x) = {body} + 0 x\nf'\nf'(0.37)")).unwrap();
         let [_, formula, slope] = &replies[..] else { panic!("{body}") };
-        let (Outcome::Value(Data::Function(formula)), Outcome::Value(slope)) = (&formula.outcome, &slope.outcome)
+        let (Outcome::Value(Data::Formula { text: formula, .. }), Outcome::Value(slope)) =
+            (&formula.outcome, &slope.outcome)
         else {
             panic!("{body}")
         };

@@ -86,7 +86,7 @@ fn two_columns<'a>(rows: impl Iterator<Item = (&'a str, &'a str)> + Clone) -> St
 fn own_name(context: &Context, topic: &str) -> Option<String> {
     let own = context.session.variables().into_iter().find(|variable| variable.name == topic)?;
     let value = match &own.value {
-        Data::Function(definition) => definition.clone(),
+        Data::Function(definition) | Data::Formula { text: definition, .. } => definition.clone(),
         value => format!("{topic} = {}", value_text(value, context.out_style)),
     };
     Some(format!("{value}\n{topic} is yours: {}", own.role))

@@ -33,10 +33,11 @@ pub fn set(context: &mut Context, text: &str, span: Span, place: Place) -> Resul
             Some(bytes) => context.session.set_memory_limit(bytes),
             None => return wrong(format!("{size} is no amount of memory")),
         },
-        ["format", "json"] => both(context, |style| style.json = true),
-        ["format", "text"] => both(context, |style| style.json = false),
+        ["format", "json"] => both(context, |style| (style.json, style.latex) = (true, false)),
+        ["format", "text"] => both(context, |style| (style.json, style.latex) = (false, false)),
+        ["format", "latex"] => both(context, |style| (style.json, style.latex) = (false, true)),
         [word @ ("full" | "ascii"), ..] => return wrong(format!("{word} is on or off")),
-        ["format", ..] => return wrong("the format is text or json".to_string()),
+        ["format", ..] => return wrong("the format is text, json or latex".to_string()),
         ["digits"] => return wrong("how many digits?".to_string()),
         ["memory", ..] => return wrong("how much memory?".to_string()),
         [word, ..] => return wrong(format!("there is no setting {word}")),
@@ -64,6 +65,10 @@ fn bytes(text: &str) -> Option<usize> {
 fn settings(style: &Style) -> String {
     let on = |flag: bool| if flag { "on" } else { "off" };
     let digits = style.digits.map_or("all".to_string(), |digits| digits.to_string());
-    let format = if style.json { "json" } else { "text" };
+    let format = match () {
+        _ if style.json => "json",
+        _ if style.latex => "latex",
+        _ => "text",
+    };
     format!("digits {digits}\nfull   {}\nascii  {}\nformat {format}", on(style.full), on(style.ascii))
 }

@@ -48,7 +48,7 @@ pub fn value(data: &Data, out: &mut String) {
         }
         Data::List(items) => list(items.iter(), out, value),
         Data::Record(fields) => object(fields.iter().map(|(name, field)| (name.as_str(), field)), out),
-        Data::Function(text) => string(text, out),
+        Data::Function(text) | Data::Formula { text, .. } => string(text, out),
         Data::None(_) => out.push_str("null"),
     }
 }

@@ -22,6 +22,8 @@ pub struct Style {
     pub full: bool,
     pub ascii: bool,
     pub json: bool,
+    /// Formulas as LaTeX.
+    pub latex: bool,
     pub colour: bool,
     /// Results go to a person: tensors over several lines.
     pub terminal: bool,
@@ -30,7 +32,16 @@ pub struct Style {
 
 impl Default for Style {
     fn default() -> Style {
-        Style { digits: None, full: false, ascii: false, json: false, colour: false, terminal: false, width: 80 }
+        Style {
+            digits: None,
+            full: false,
+            ascii: false,
+            json: false,
+            latex: false,
+            colour: false,
+            terminal: false,
+            width: 80,
+        }
     }
 }
 

@@ -75,7 +75,8 @@ pub fn value(data: &Data, style: &Style, indent: usize) -> String {
         Data::Text(text) => quoted(text),
         Data::Tensor(tensor) => tensor::text(tensor, style, indent),
         Data::Range(start, end) => format!("{start}..{end}"),
-        Data::Function(text) => text.clone(),
+        Data::Formula { latex: Some(latex), .. } if style.latex => latex.clone(),
+        Data::Function(text) | Data::Formula { text, .. } => text.clone(),
         Data::None(why) => format!("none: {why}"),
         Data::List(items) => {
             let items: Vec<String> = items.iter().map(|item| value(item, &one_line(style), 0)).collect();

@@ -319,7 +319,7 @@ fn named(value: Value, name: Symbol) -> Value {
 
 fn expression(evaluator: &mut Evaluator, tree: &Rc<Tree>, id: ExprId) -> Result<Outcome, Stop> {
     if let Some(formula) = evaluator.expression_formula(tree, id)? {
-        return Ok(Outcome::Value(Data::Function(formula)));
+        return Ok(Outcome::Value(Data::formula(formula)));
     }
     let operator = differential_call(evaluator, tree, id);
     // nobody can name the result but as `ans`, so its own derivative is not recorded
@@ -334,7 +334,7 @@ fn expression(evaluator: &mut Evaluator, tree: &Rc<Tree>, id: ExprId) -> Result<
         return Ok(Outcome::Nothing);
     }
     let shown = match evaluator.function_formula(&value) {
-        Some(formula) => Data::Function(formula),
+        Some(formula) => Data::formula(formula),
         None => data(evaluator.numbers, &value),
     };
     let answer = Binding { value, role: Role::Plain };

@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use crate::syntax::latex;
+
 use crate::diagnostic::Diagnostic;
 use crate::tensor::Tensor;
 
@@ -19,8 +21,20 @@ pub enum Data {
     Record(Vec<(String, Data)>),
     /// A function as it would be typed: `x -> x^2`.
     Function(String),
+    /// A derivative as a formula, `f'(x) = 2x`, and as LaTeX where that has a notation for it.
+    Formula {
+        text: String,
+        latex: Option<String>,
+    },
     /// Does not depend on the source, and why.
     None(Rc<str>),
+}
+
+impl Data {
+    /// A formula in both notations.
+    pub fn formula(text: String) -> Data {
+        Data::Formula { latex: latex(&text), text }
+    }
 }
 
 /// One partial derivative.

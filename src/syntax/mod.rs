@@ -37,7 +37,7 @@ use crate::source::{Source, Span};
 pub use name::Symbol;
 pub use number::NumberProblem;
 pub use operators::{Associativity, OPERATORS, Operator, Position};
-pub use print::{print_explicit, print_expr, print_lambda, print_statement};
+pub use print::{latex, print_explicit, print_expr, print_lambda, print_statement};
 pub use tree::Statement;
 
 use parser::Parser;

@@ -4,6 +4,7 @@
 //! back as the same tree. The explicit form shows how ambiguous text was understood.
 
 mod expression;
+mod latex;
 mod operand;
 mod product;
 mod statement;
@@ -11,6 +12,7 @@ mod statement;
 use super::name::Symbol;
 use super::tree::{ExprId, Lambda, Stmt, Tree};
 use expression::Printer;
+pub use latex::latex;
 
 /// An expression in normal form: `x^2 + 2x - 1`.
 pub fn print_expr(tree: &Tree, id: ExprId) -> String {
