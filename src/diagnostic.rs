@@ -63,18 +63,28 @@ impl Diagnostic {
     }
 }
 
-/// The most similar of `candidates` to a misspelt `word`, if one is near enough to be meant.
+/// The most similar of `candidates` to a misspelt `word`, if one is near enough to be meant; else the shortest that a
+/// word of some letters is the beginning of.
 ///
 /// Distance is Damerau–Levenshtein without regard to case; at most a third of the letters may differ.
 /// On a tie the earlier candidate wins: name the user's own first.
 pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let candidates: Vec<&str> = candidates.into_iter().filter(|candidate| *candidate != word).collect();
     let lower = word.to_lowercase();
     let allowed = (lower.chars().count() / 3).max(1);
-    candidates
-        .into_iter()
-        .filter(|candidate| *candidate != word)
+    let near = candidates
+        .iter()
         .map(|candidate| (strsim::damerau_levenshtein(&lower, &candidate.to_lowercase()), candidate))
         .filter(|(distance, candidate)| *distance <= allowed && *distance < candidate.chars().count())
         .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate.to_string())
+        .map(|(_, candidate)| *candidate);
+    let begun = || {
+        let begins = |candidate: &&&str| candidate.to_lowercase().starts_with(&lower);
+        let longer = candidates.iter().filter(begins).min_by_key(|candidate| candidate.len());
+        longer.copied().filter(|_| lower.chars().count() >= BEGINNING)
+    };
+    near.or_else(begun).map(str::to_string)
 }
+
+/// Fewer letters are the beginning of too much.
+const BEGINNING: usize = 3;

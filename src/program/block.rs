@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use super::Program;
 use super::graph::Graph;
+use super::pulled::{Pulled, recorded_again};
 use crate::ops::LINEAR;
 use crate::tape::{
     Absence, Attr, Cotangent, NodeId, Op, Operand, Row, Seed, Shared, Tape, TapeError, TensorOp, Var, gradient,
@@ -20,8 +21,7 @@ pub struct Block {
     /// The result of the call that is being recorded.
     fresh: RefCell<Option<Vec<f64>>>,
     own_pull: Option<OwnPull>,
-    /// Cotangents of the operands as nodes, for a node of the result's.
-    recorded: RefCell<Option<(NodeId, Vec<Option<NodeId>>)>>,
+    recorded: Pulled,
 }
 
 /// A way back that somebody wrote: arguments, cotangent and what it uses from outside in, cotangents of the arguments out.
@@ -43,7 +43,7 @@ impl Block {
             shape: value.shape().clone(),
             fresh: RefCell::new(Some(value.data().to_vec())),
             own_pull: None,
-            recorded: RefCell::new(None),
+            recorded: Pulled::default(),
         }
     }
 
@@ -82,17 +82,7 @@ impl Block {
             all.resize(operands.len(), None);
             return Ok(all);
         }
-        let mut sources = Vec::with_capacity(operands.len());
-        for &operand in operands {
-            sources.push(tape.map1(&crate::ops::IDENTITY, operand)?);
-        }
-        let again = self.graph.record(tape, &sources)?;
-        let found = gradient(tape, &LINEAR, again[0], Seed::Node(g), &sources, true)?;
-        let node = |cotangent| match cotangent {
-            Some(Cotangent::Node(id)) => Some(id),
-            _ => None,
-        };
-        Ok(found.into_iter().map(node).collect())
+        recorded_again(tape, operands, g, |tape, sources| Ok(self.graph.record(tape, sources)?[0]))
     }
 }
 
@@ -133,17 +123,7 @@ fn forward(inputs: &[Operand], attr: &Attr, _: &Shape, out: &mut [f64]) -> Resul
 
 fn pull<'t>(g: Var<'t>, inputs: &[Var<'t>], _: Var<'t>, attr: &Attr, which: usize) -> Option<Var<'t>> {
     let block = block_of(attr);
-    let known = block.recorded.borrow().as_ref().filter(|(before, _)| *before == g.id).map(|(_, nodes)| nodes[which]);
-    let node = match known {
-        Some(node) => node,
-        None => {
-            let operands: Vec<NodeId> = inputs.iter().map(|input| input.id).collect();
-            let found = g.on_tape(|tape| block.cotangents(tape, &operands, g.id))?;
-            *block.recorded.borrow_mut() = Some((g.id, found.clone()));
-            found[which]
-        }
-    };
-    node.map(|id| g.at(id))
+    block.recorded.operand(g, inputs, which, |tape, operands, g| block.cotangents(tape, operands, g))
 }
 
 /// The same in numbers, on a tape that is dropped afterwards.

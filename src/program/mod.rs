@@ -18,6 +18,7 @@ mod pattern;
 mod plan;
 mod point;
 mod points;
+mod pulled;
 mod scalars;
 mod turns;
 mod vector;

@@ -9,6 +9,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use super::graph::Graph;
+use super::pulled::{Pulled, recorded_again};
 use super::{Program, Scalars, point};
 use crate::interrupt;
 use crate::ops::{self, LINEAR};
@@ -80,7 +81,7 @@ pub struct Turns {
     /// Cotangents of the operands for the last cotangent of the result.
     swept: RefCell<Option<Swept>>,
     /// The same as nodes.
-    recorded: RefCell<Option<(NodeId, Vec<Option<NodeId>>)>>,
+    recorded: Pulled,
 }
 
 /// A cotangent of the result, and what came of it for the operands.
@@ -317,7 +318,7 @@ impl Turns {
             stored,
             stride,
             swept: RefCell::new(None),
-            recorded: RefCell::new(None),
+            recorded: Pulled::default(),
         })
     }
 
@@ -493,37 +494,7 @@ fn pull_plain(
 
 fn pull<'t>(g: Var<'t>, inputs: &[Var<'t>], _: Var<'t>, attr: &Attr, which: usize) -> Option<Var<'t>> {
     let turns = turns_of(attr);
-    let known = turns.recorded.borrow().as_ref().filter(|(before, _)| *before == g.id).map(|(_, nodes)| nodes[which]);
-    let node = match known {
-        Some(node) => node,
-        None => {
-            let operands: Vec<NodeId> = inputs.iter().map(|input| input.id).collect();
-            let found = g.on_tape(|tape| cotangent_nodes(turns, tape, &operands, g.id))?;
-            *turns.recorded.borrow_mut() = Some((g.id, found.clone()));
-            found[which]
-        }
-    };
-    node.map(|id| g.at(id))
-}
-
-/// Cotangents of the operands as nodes: the loop unrolled from copies of them, and swept back, recorded.
-fn cotangent_nodes(
-    turns: &Turns,
-    tape: &mut Tape,
-    operands: &[NodeId],
-    g: NodeId,
-) -> Result<Vec<Option<NodeId>>, TapeError> {
-    let mut sources = Vec::with_capacity(operands.len());
-    for &operand in operands {
-        sources.push(tape.map1(&ops::IDENTITY, operand)?);
-    }
-    let target = turns.unrolled(tape, &sources)?;
-    let found = gradient(tape, &LINEAR, target, Seed::Node(g), &sources, true)?;
-    Ok(found
-        .into_iter()
-        .map(|cotangent| match cotangent {
-            Some(Cotangent::Node(node)) => Some(node),
-            _ => None,
-        })
-        .collect())
+    turns.recorded.operand(g, inputs, which, |tape, operands, g| {
+        recorded_again(tape, operands, g, |tape, sources| turns.unrolled(tape, sources))
+    })
 }
