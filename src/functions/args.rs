@@ -27,7 +27,7 @@ impl Args {
             *slot = Some(value);
         }
         if starred < params.len() {
-            if given <= starred {
+            if given <= starred && !params[starred].ends_with("**") {
                 return Err(Fault::new(format!("{name} needs at least {}", arguments(starred + 1))).help(usage()));
             }
             slots[starred] = Some(Value::list(positional.collect()));

@@ -204,6 +204,23 @@ pub static BUILTINS: &[Builtin] = &[
         "expm([[0, 1], [-1, 0]])"
     ),
     Builtin {
+        name: "matrix_transpose",
+        aliases: &["adjoint"],
+        params: &["a"],
+        doc: "Rows as columns, in each matrix of a stack.",
+        example: "matrix_transpose([[1, 2], [3, 4]])",
+        group: GROUP,
+        run: Run::Plain(|caller, mut args| {
+            let a = args.need(0);
+            let shape = caller.numbers().shape(&a)?;
+            if shape.rank() < 2 {
+                let needs = ShapeError::Needs { what: "matrix_transpose", needs: "a matrix", got: shape };
+                return Err(Fault::from(needs).argument(0));
+            }
+            turned(caller, &a)
+        }),
+    },
+    Builtin {
         name: "matrix_rank",
         aliases: &[],
         params: &["a"],

@@ -19,6 +19,7 @@ mod losses;
 mod matrices;
 mod ordering;
 mod products;
+mod random;
 mod reductions;
 mod shapes;
 mod special;
@@ -48,7 +49,7 @@ pub trait Caller {
 pub struct Builtin {
     pub name: &'static str,
     pub aliases: &'static [&'static str],
-    /// `x` must be given, `axis?` may be (by name too), `xs*` takes all that come.
+    /// `x` must be given, `axis?` may be (by name too), `xs*` takes all that come, at least one, `xs**` perhaps none.
     pub params: &'static [&'static str],
     pub doc: &'static str,
     pub example: &'static str,
@@ -176,6 +177,7 @@ pub fn builtins() -> &'static [&'static Builtin] {
         let groups = [
             reductions::BUILTINS,
             creation::BUILTINS,
+            random::BUILTINS,
             statistics::BUILTINS,
             shapes::BUILTINS,
             arrange::BUILTINS,
@@ -251,7 +253,10 @@ pub fn signature(name: &str, params: &[&str]) -> String {
         .iter()
         .map(|param| match (param.strip_suffix('?'), param.strip_suffix('*')) {
             (Some(optional), _) => format!("[{optional}]"),
-            (_, Some(many)) => format!("{many}, …"),
+            (_, Some(many)) => match many.strip_suffix('*') {
+                Some(perhaps) => format!("[{perhaps}, …]"),
+                None => format!("{many}, …"),
+            },
             _ => param.to_string(),
         })
         .collect();
