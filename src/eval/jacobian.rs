@@ -188,6 +188,11 @@ impl Evaluator<'_> {
         let picked = self.numbers.apply(&ops::GATHER, &[&flat], Attr::Gather { indices: from.into(), axis: 0 })?;
         let places = Attr::ScatterTo { indices: to.into(), axis: 0, shape: Shape::new([shape.size()]) };
         let spread = self.numbers.apply(&ops::SCATTER_ADD, &[&picked], places)?;
+        // structural zeros are numbers to whoever sees them
+        let spread = match self.compiling {
+            true => spread,
+            false => self.numbers.apply(&ops::ADD, &[&spread, &Value::Real(0.0)], Attr::None)?,
+        };
         self.numbers.apply(&ops::RESHAPE, &[&spread], Attr::Shape(shape))
     }
 

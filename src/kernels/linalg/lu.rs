@@ -122,15 +122,19 @@ pub fn inverse(a: &[f64], n: usize) -> Option<Vec<f64>> {
 
 /// The determinant. With twice the digits for small matrices: 0 where the matrix is singular in whole numbers.
 pub fn det(a: &[f64], n: usize) -> f64 {
-    if n <= CAREFUL {
-        return careful_det(a, n);
+    // pairs overflow to NaN, and before single numbers do
+    if n <= CAREFUL
+        && let Some(det) = careful_det(a, n)
+    {
+        return det;
     }
     let lu = Lu::new(a, n);
     let product: f64 = (0..n).map(|k| lu.factors[k * n + k]).product();
     if lu.is_odd { -product } else { product }
 }
 
-fn careful_det(a: &[f64], n: usize) -> f64 {
+/// `None` where something on the way is not finite.
+fn careful_det(a: &[f64], n: usize) -> Option<f64> {
     let mut rows: Vec<Pair> = a.iter().map(|&x| Pair::of(x)).collect();
     let mut result = Pair::of(1.0);
     for k in 0..n {
@@ -142,8 +146,11 @@ fn careful_det(a: &[f64], n: usize) -> f64 {
         }
         let pivot = rows[k * n + k];
         result = result.times(pivot).tidy();
-        if pivot.hi == 0.0 || !result.hi.is_finite() {
-            return result.hi;
+        if !result.hi.is_finite() {
+            return None;
+        }
+        if pivot.hi == 0.0 {
+            return Some(0.0);
         }
         for row in k + 1..n {
             let factor = divided(rows[row * n + k], pivot);
@@ -155,7 +162,8 @@ fn careful_det(a: &[f64], n: usize) -> f64 {
     let value = result.value();
     // what is left of a determinant of 0 after rounding with twice the digits
     let scale: f64 = (0..n).map(|row| a[row * n..(row + 1) * n].iter().fold(0.0_f64, |m, x| m.max(x.abs()))).product();
-    if value.abs() < scale * n as f64 * 1e-30 { 0.0 } else { value }
+    let is_nothing = value.abs() < scale * n as f64 * 1e-30;
+    value.is_finite().then_some(if is_nothing { 0.0 } else { value })
 }
 
 /// The quotient of pairs to nearly all their digits.
