@@ -82,6 +82,14 @@ fn is_smooth_at(row: &Row, point: &[f64]) -> bool {
         "relu",
         "where",
         "mod",
+        "fmod",
+        "fmax",
+        "fmin",
+        "copysign",
+        "heaviside",
+        "floor_divide",
+        "gcd",
+        "lcm",
         "unit",
         "hypot",
         "atan2",
@@ -95,7 +103,7 @@ fn is_smooth_at(row: &Row, point: &[f64]) -> bool {
     let ordinary = point.iter().all(|x| (0.2..=60.0).contains(&x.abs()) || (*x == 0.0 && !kinked.contains(&row.name)));
     let distinct = (0..point.len()).all(|i| (0..i).all(|j| point[i] != point[j]));
     let choice = row.name == "where" && point[0] != 0.0;
-    let whole_order = row.params[0] == "n";
+    let whole_order = row.params[0] == "n" && !["comb", "perm"].contains(&row.name);
     ordinary && (distinct || !kinked.contains(&row.name) || choice) && !whole_order
 }
 

@@ -4,7 +4,7 @@ use super::{Args, Builtin, Caller, Run};
 use crate::ops;
 use crate::tape::Attr;
 use crate::tensor::{Shape, ShapeError};
-use crate::value::{Fault, Value};
+use crate::value::{Fault, Numbers, Value};
 
 const GROUP: &str = "linear algebra";
 
@@ -39,6 +39,32 @@ pub static BUILTINS: &[Builtin] = &[
             }
             numbers.apply(if scalar { &ops::MUL } else { &ops::MATMUL }, &[&a, &b], Attr::None)
         }),
+    },
+    Builtin {
+        name: "vecdot",
+        aliases: &["inner1d"],
+        params: &["a", "b", "axis?"],
+        doc: "Scalar products of the vectors that lie along `axis` (the last by default).",
+        example: "vecdot([[1, 2], [3, 4]], [1, 10])",
+        group: GROUP,
+        run: Run::Plain(|caller, mut args| {
+            let axis = args.integer(caller, 2)?.unwrap_or(-1);
+            let (a, b) = (args.need(0), args.need(1));
+            let numbers = caller.numbers();
+            let product = numbers.mul(&a, &b)?;
+            let axis = numbers.shape(&product)?.axis(axis)?;
+            numbers.total(&product, &[axis], false)
+        }),
+    },
+    Builtin {
+        name: "multi_dot",
+        aliases: &["chain_matmul"],
+        params: &["matrices*"],
+        doc: "Product of several matrices, multiplied in the order that takes the fewest operations; the first and the last \
+              may be vectors.",
+        example: "multi_dot([[1, 2], [3, 4]], [[0, 1], [1, 0]], [1, 1])",
+        group: GROUP,
+        run: Run::Plain(multi_dot),
     },
     Builtin {
         name: "outer",
@@ -80,4 +106,68 @@ fn trace(caller: &mut dyn Caller, mut args: Args) -> Result<Value, Fault> {
     let flat = numbers.apply(&ops::RESHAPE, &[&a], Attr::Shape(Shape::new([rows * columns])))?;
     let picked = numbers.apply(&ops::GATHER, &[&flat], Attr::Gather { indices: diagonal.into(), axis: 0 })?;
     numbers.apply(&ops::SUM, &[&picked], Attr::Axes { axes: [0].as_slice().into(), keep: false })
+}
+
+fn multi_dot(caller: &mut dyn Caller, mut args: Args) -> Result<Value, Fault> {
+    let mut matrices = args.many(0);
+    if let [list] = &matrices[..] {
+        matrices = super::elements(caller, list)?;
+    }
+    let mut lengths = Vec::new();
+    for (i, matrix) in matrices.iter().enumerate() {
+        let shape = caller.numbers().shape(matrix)?;
+        let is_end = i == 0 || i + 1 == matrices.len();
+        // a vector is a row in front and a column at the end
+        let (rows, columns) = match *shape.dims() {
+            [rows, columns] => (rows, columns),
+            [n] if is_end => {
+                if i == 0 {
+                    (1, n)
+                } else {
+                    (n, 1)
+                }
+            }
+            _ => return Err(ShapeError::Needs { what: "multi_dot", needs: "matrices", got: shape }.into()),
+        };
+        if i == 0 {
+            lengths.push(rows as f64);
+        }
+        lengths.push(columns as f64);
+    }
+    if matrices.is_empty() {
+        return Err(Fault::new("multi_dot needs matrices").argument(0));
+    }
+    multiplied(caller.numbers(), &matrices, &cheapest_splits(&lengths), 0, matrices.len())
+}
+
+/// Where to split the product of matrices `i` to `j` so that it takes the fewest multiplications; matrix i has
+/// `lengths[i]` rows and `lengths[i + 1]` columns. Cormen et al., Introduction to Algorithms (2009), §15.2.
+fn cheapest_splits(lengths: &[f64]) -> Vec<Vec<usize>> {
+    let n = lengths.len() - 1;
+    let mut costs = vec![vec![0.0; n + 1]; n + 1];
+    let mut splits = vec![vec![0; n + 1]; n + 1];
+    for count in 2..=n {
+        for i in 0..=n - count {
+            let j = i + count;
+            let cost = |at: usize| costs[i][at] + costs[at][j] + lengths[i] * lengths[at] * lengths[j];
+            let best = (i + 1..j).min_by(|&a, &b| cost(a).total_cmp(&cost(b))).unwrap_or(i + 1);
+            (costs[i][j], splits[i][j]) = (cost(best), best);
+        }
+    }
+    splits
+}
+
+fn multiplied(
+    numbers: &mut Numbers,
+    matrices: &[Value],
+    splits: &[Vec<usize>],
+    i: usize,
+    j: usize,
+) -> Result<Value, Fault> {
+    if j - i == 1 {
+        return Ok(matrices[i].clone());
+    }
+    let left = multiplied(numbers, matrices, splits, i, splits[i][j])?;
+    let right = multiplied(numbers, matrices, splits, splits[i][j], j)?;
+    numbers.matmul(&left, &right)
 }

@@ -11,6 +11,7 @@ mod convolution;
 mod creation;
 mod data;
 mod einsum;
+mod elementwise;
 mod factorizations;
 pub mod formula;
 mod indexing;
@@ -120,13 +121,16 @@ static ROW_ALIASES: &[(&str, &[&str])] = &[
     ("deg2rad", &["radians"]),
     ("rad2deg", &["degrees"]),
     ("abs", &["fabs", "absolute"]),
-    ("pow", &["power"]),
+    ("pow", &["power", "float_power"]),
     ("add", &[]),
     ("sub", &["subtract"]),
     ("mul", &["multiply"]),
     ("div", &["divide"]),
     ("neg", &["negative"]),
     ("mod", &["remainder"]),
+    ("floor_divide", &["floordiv"]),
+    ("comb", &["binom", "binomial"]),
+    ("perm", &["falling_factorial"]),
     ("round", &["rint"]),
     ("trunc", &["fix"]),
     ("sigmoid", &["expit", "logistic"]),
@@ -195,6 +199,7 @@ pub fn builtins() -> &'static [&'static Builtin] {
             vector_calculus::BUILTINS,
             check::BUILTINS,
             special::BUILTINS,
+            elementwise::BUILTINS,
         ];
         groups.into_iter().flatten().chain(SPECIALS).collect()
     })

@@ -104,3 +104,50 @@ pub fn entr(x: f64) -> f64 {
         -x * point::log(x)
     }
 }
+
+/// Largest whole quotient, `floor(a / b)` of the exact quotient: what [`modulo`] leaves is its remainder (Python's
+/// `//`, where `floor(1 / 0.1)` would be 10).
+pub fn floor_divide(a: f64, b: f64) -> f64 {
+    if b == 0.0 || a.is_infinite() {
+        return (a / b).floor();
+    }
+    // whole but for the rounding of the quotient
+    let quotient = (a - a % b) / b;
+    let down = a % b != 0.0 && (a % b < 0.0) != (b < 0.0);
+    if b.is_infinite() { if down { -1.0 } else { 0.0 } } else { quotient.round() - down as u8 as f64 }
+}
+
+/// 0 below 0, 1 above it, at 0 the value given.
+pub fn heaviside(x: f64, at_zero: f64) -> f64 {
+    if x == 0.0 {
+        at_zero
+    } else if x.is_nan() {
+        x
+    } else {
+        (x > 0.0) as u8 as f64
+    }
+}
+
+/// Greatest common divisor of whole numbers by Euclid's algorithm, whose remainders are exact in f64; NaN of others.
+pub fn gcd(a: f64, b: f64) -> f64 {
+    if a.fract() != 0.0 || b.fract() != 0.0 {
+        // infinity has a NaN for what is behind its point
+        return f64::NAN;
+    }
+    let (mut a, mut b) = (a.abs(), b.abs());
+    while b != 0.0 {
+        (a, b) = (b, a % b);
+    }
+    a
+}
+
+/// Least common multiple of whole numbers; 0 if one of them is 0.
+pub fn lcm(a: f64, b: f64) -> f64 {
+    let divisor = gcd(a, b);
+    if divisor == 0.0 { 0.0 } else { (a / divisor * b).abs() }
+}
+
+/// `a + t (b - a)`, exactly `a` at 0 and `b` at 1.
+pub fn lerp(a: f64, b: f64, t: f64) -> f64 {
+    if t < 0.5 { a + t * (b - a) } else { b - (1.0 - t) * (b - a) }
+}

@@ -68,6 +68,12 @@ static VALUES: &[(&[&Row], Why)] = &[
     }),
     (&[&RECIPROCAL], |_, x| (x[0] == 0.0).then(|| "division by zero: 1/0".to_string())),
     (&[&MOD], |_, x| (x[1] == 0.0).then(|| format!("remainder of a division by zero: {} % 0", number(x[0])))),
+    (&[&FLOOR_DIVIDE], |_, x| (x[1] == 0.0).then(|| format!("division by zero: floor_divide({}, 0)", number(x[0])))),
+    (&[&FMOD], |_, x| (x[1] == 0.0).then(|| format!("remainder of a division by zero: fmod({}, 0)", number(x[0])))),
+    (&[&GCD, &LCM], |name, x| {
+        let other = x.iter().find(|x| x.fract() != 0.0)?;
+        Some(format!("{name} is of whole numbers, not of {}", number(*other)))
+    }),
     (&[&POW], |_, x| match (x[0], x[1]) {
         (0.0, b) if b < 0.0 => Some(format!("0 to a negative power ({}) is infinite", number(b))),
         (a, b) if a < 0.0 && b.fract() != 0.0 => {

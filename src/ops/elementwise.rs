@@ -47,6 +47,14 @@ elementwise! {
                                                                                             on [0.3, 1.0, 2.0, 3.5] => scalar::pow_zip;
     /// Remainder `a - b floor(a / b)`, with the sign of `b`. The jumps count as flat.
     MOD = modulo as "mod" (a, b) -> y: scalar::modulo(a, b) => |g| [g, -(g * (a / b).floor())], on [-5.5, 0.7, 2.0];
+    /// Remainder `a - b trunc(a / b)`, with the sign of `a` as in C. The jumps count as flat.
+    FMOD = fmod(a, b) -> y: a % b                => |g| [g, -(g * (a / b).trunc())],         on [-5.5, 0.7, 2.0];
+    /// Largest whole number not above the quotient `a / b`; slope 0.
+    FLOOR_DIVIDE = floor_divide(a, b) -> y: scalar::floor_divide(a, b),                     on [-5.5, 0.7, 2.0];
+    /// Greatest common divisor of whole numbers, at least 0; slope 0.
+    GCD = gcd(a, b) -> y: scalar::gcd(a, b),                                                on [12.0, 18.0, 5.0];
+    /// Least common multiple of whole numbers, at least 0; slope 0.
+    LCM = lcm(a, b) -> y: scalar::lcm(a, b),                                                on [4.0, 6.0, 5.0];
 
     /// e to the power `x`. DLMF 4.2.19.
     EXP = exp(x) -> y: point::exp(x)                   => |g| [g * y],                             on [-700.0, -1.5, 0.0, 2.0] => slices::exp;
@@ -219,6 +227,20 @@ elementwise! {
     MAXIMUM = maximum(a, b) -> y: scalar::maximum(a, b) => |g| select [larger(g, a, b), larger(g, b, a)], on [-2.0, 0.4, 3.0];
     /// Smaller of `a` and `b`; where they are equal each has slope 0.5.
     MINIMUM = minimum(a, b) -> y: scalar::minimum(a, b) => |g| select [larger(g, b, a), larger(g, a, b)], on [-2.0, 0.4, 3.0];
+    /// Larger of `a` and `b`, of which one may be NaN; where they are equal each has slope 0.5.
+    FMAX = fmax(a, b) -> y: a.max(b) => |g| select [larger_number(g, a, b, a.less(b)), larger_number(g, b, a, b.less(a))],
+                                                                                            on [-2.0, 0.4, 3.0];
+    /// Smaller of `a` and `b`, of which one may be NaN; where they are equal each has slope 0.5.
+    FMIN = fmin(a, b) -> y: a.min(b) => |g| select [larger_number(g, a, b, b.less(a)), larger_number(g, b, a, a.less(b))],
+                                                                                            on [-2.0, 0.4, 3.0];
+    /// The size of `a` with the sign of `b`; slope 0 at `a = 0`.
+    COPYSIGN = copysign(a, b) -> y: a.copysign(b) => |g| [g * (a.sign() * a.lit(1.0).copysign(b)), g.lit(0.0)],
+                                                                                            on [-2.0, 0.4, 3.0];
+    /// Unit step: 0 below 0, 1 above, at 0 the value `h`; slope 0 in `x`.
+    HEAVISIDE = heaviside(x, h) -> y: scalar::heaviside(x, h) => |g| select [g.lit(0.0), x.equal(x.lit(0.0)).keep_where(g)],
+                                                                                            on [-2.0, 0.4, 3.0];
+    /// Between `a` at `t = 0` and `b` at `t = 1` on a line, `a + t (b - a)`.
+    LERP = lerp(a, b, t) -> y: scalar::lerp(a, b, t) => |g| [g * (1.0 - t), g * t, g * (b - a)], on [-2.0, 0.4, 3.0];
     /// `x` limited to the range from `lo` to `hi`; slope in `x` 0 at and beyond the limits.
     CLIP = clip(x, lo, hi) -> y: scalar::minimum(scalar::maximum(x, lo), hi) => |g| select [
         (x.greater(lo) * x.less(hi)).keep_where(g),
@@ -296,6 +318,15 @@ where
 {
     let share = a.greater(b).select(g, a.equal(b).select(0.5 * g, g.lit(f64::NAN)));
     a.less(b).drop_where(share)
+}
+
+/// Slope in `a` of the larger or smaller of two, of which one may be NaN: nothing where `b` wins, which it does over NaN.
+fn larger_number<A: Algebra>(g: A, a: A, b: A, b_wins: A) -> A
+where
+    f64: Scalars<A>,
+{
+    let share = a.equal(b).select(0.5 * g, a.equal(a).select(g, g.lit(f64::NAN)));
+    b_wins.maximum(a.not_equal(a) * b.equal(b)).drop_where(share)
 }
 
 /// With y = x σ(2u), u = √(2/π) (x + c x³): σ(2u) + x σ(2u) σ(-2u) 2u', which keeps its digits for negative x.

@@ -7,8 +7,8 @@ use std::f64::consts::{FRAC_1_SQRT_2, PI};
 
 use super::algebra::{Algebra, Scalars, elementwise};
 use crate::kernels::special::{
-    bessel, beta, elliptic, error_functions as erf, exponential_integral as integral, fresnel, gamma, incomplete_beta,
-    incomplete_gamma, lambert, normal, scaled_bessel, sinc, spence, zeta,
+    bessel, beta, binomial, elliptic, error_functions as erf, exponential_integral as integral, fresnel, gamma,
+    incomplete_beta, incomplete_gamma, lambert, normal, scaled_bessel, sinc, spence, zeta,
 };
 
 /// √π/2 and √(π/2)
@@ -50,6 +50,17 @@ elementwise! {
     /// Logarithm of |B(a, b)|, without overflow.
     LBETA = lbeta(a, b) -> y: beta::lbeta(a, b)
         => |g| [g * a.lit(0.0).polygamma_gap(a, b), g * a.lit(0.0).polygamma_gap(b, a)],    on [0.3, 2.0, 30.0, 1e10];
+
+    /// Binomial coefficient, `n!/(k! (n-k)!)` by gamma functions; exact for whole numbers. DLMF 1.2.6.
+    COMB = comb(n, k) -> y: binomial::comb(n, k) => |g| select [
+        g * y.equal(y.lit(0.0)).select(zero_of_comb_in_n(n, k), y * log_slope_in_n(n, k)),
+        g * y.equal(y.lit(0.0)).select(zero_of_comb_in_k(n, k), y * n.lit(0.0).polygamma_gap(n - k + 1.0, k + k - n)),
+    ],                                                                                      on [0.3, 2.0, 5.0, 30.0];
+    /// Falling factorial `n!/(n-k)!`: for whole numbers in how many ways `k` out of `n` can be lined up. DLMF 5.2.5.
+    PERM = perm(n, k) -> y: binomial::perm(n, k) => |g| select [
+        g * y.equal(y.lit(0.0)).select(zero_of_perm_in_n(n, k), y * log_slope_in_n(n, k)),
+        g * y.equal(y.lit(0.0)).select(-zero_of_perm_in_k(n, k), y * (n - k + 1.0).digamma()),
+    ],                                                                                      on [0.3, 2.0, 5.0, 30.0];
 
     /// Regularized lower incomplete gamma function P(a, x), for `a`, `x` ≥ 0. DLMF 8.2.4.
     GAMMAINC = gammainc(a, x) -> y: incomplete_gamma::gammainc(a, x) => |g| [
@@ -290,4 +301,35 @@ where
 /// Slope of w = W₀(x) with v = w + 1: `e^-w/v`; for large x, where w e^w = x has the better e^w, `w/(x v)`.
 fn lambert_slope<A: Algebra>(x: A, w: A, v: A) -> A {
     x.greater(x.lit(1.0)).select(w / (x * v), (-w).exp() / v)
+}
+
+/// Slope of `log(n!/(n-k)!)` in n: `ψ(n+1) - ψ(n-k+1)`, for n < 0 and a whole k mirrored (DLMF 5.5.4), because both may be
+/// at poles.
+fn log_slope_in_n<A: Algebra>(n: A, k: A) -> A
+where
+    f64: Scalars<A>,
+{
+    let zero = n.lit(0.0);
+    let is_mirrored = n.less(zero) * k.equal(k.floor());
+    is_mirrored.select(zero.polygamma_gap(-n, k), -zero.polygamma_gap(n - k + 1.0, k))
+}
+
+/// Slope of `Γ(n+1)/Γ(n-k+1)` in n where it is 0, which has no logarithm.
+fn zero_of_perm_in_n<A: Algebra>(n: A, k: A) -> A {
+    let rest = n - k + 1.0;
+    (n + 1.0).gamma() * ((n + 1.0).digamma() * rest.rgamma() + n.lit(1.0).rgamma_derivative(rest))
+}
+
+fn zero_of_perm_in_k<A: Algebra>(n: A, k: A) -> A {
+    (n + 1.0).gamma() * n.lit(1.0).rgamma_derivative(n - k + 1.0)
+}
+
+fn zero_of_comb_in_n<A: Algebra>(n: A, k: A) -> A {
+    (k + 1.0).rgamma() * zero_of_perm_in_n(n, k)
+}
+
+fn zero_of_comb_in_k<A: Algebra>(n: A, k: A) -> A {
+    let (rest, one) = (n - k + 1.0, n.lit(1.0));
+    (n + 1.0).gamma()
+        * (one.rgamma_derivative(k + 1.0) * rest.rgamma() - (k + 1.0).rgamma() * one.rgamma_derivative(rest))
 }

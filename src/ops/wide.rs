@@ -39,6 +39,7 @@ static TABLE: &[(&Row, Widened)] = &[
     (&NEG, One(|x| -x)),
     (&POW, Two(Wide::pow)),
     (&MOD, Two(|a, b| a - b * (a / b).floor())),
+    (&FMOD, Two(|a, b| a - b * whole(&(a / b)))),
     (&EXP, One(Wide::exp)),
     (&EXPM1, One(Wide::expm1)),
     (&EXP2, One(|x| (x * Wide::ln_2()).exp())),
@@ -91,7 +92,7 @@ static TABLE: &[(&Row, Widened)] = &[
     (&LOGIT, One(|x| x.log() - (-x).log1p())),
     (&XLOGY, Two(|x, y| if x.is_zero() { y * 0.0 } else { x * y.log() })),
     (&XLOG1PY, Two(|x, y| if x.is_zero() { y * 0.0 } else { x * y.log1p() })),
-    (&FRAC, One(|x| if x.is_negative() { x + (-x).floor() } else { x - x.floor() })),
+    (&FRAC, One(|x| x - whole(x))),
     (&LOGADDEXP, Two(|a, b| smaller(a, b) + (larger(a, b) - smaller(a, b)).softplus())),
     (&GAMMA, One(Wide::gamma)),
     (&LGAMMA, One(Wide::lgamma)),
@@ -103,12 +104,19 @@ static TABLE: &[(&Row, Widened)] = &[
     (&MAXIMUM, Two(larger)),
     (&MINIMUM, Two(smaller)),
     (&CLIP, Three(limited)),
+    (&COPYSIGN, Two(|a, b| if a.is_negative() == b.is_negative() { a.clone() } else { -a })),
+    (&LERP, Three(|a, b, t| a + t * (b - a))),
     (&SELECT, Choice(|c| Some(if c != 0.0 { 1 } else { 2 }))),
     (&KEEP_WHERE, Choice(|c| (c != 0.0).then_some(1))),
     (&DROP_WHERE, Choice(|c| (c == 0.0).then_some(1))),
     (&LIVE, Choice(|g| (!is_absent(g)).then_some(1))),
     (&LIVE_PART, Choice(|g| (!is_absent(g)).then_some(1))),
 ];
+
+/// Towards 0.
+fn whole(x: &Wide) -> Wide {
+    if x.is_negative() { -(-x).floor() } else { x.floor() }
+}
 
 fn larger(a: &Wide, b: &Wide) -> Wide {
     match a.compare(b) {

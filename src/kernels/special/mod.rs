@@ -5,6 +5,7 @@
 
 pub mod bessel;
 pub mod beta;
+pub mod binomial;
 mod circle;
 mod double;
 pub mod elliptic;
