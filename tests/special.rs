@@ -43,6 +43,7 @@ static BOUNDS: &[Bound] = &[
     within("digamma", 5.0, 3.0, 1.0),
     within("hurwitz_zeta", 24.0, 24.0, 1.0),
     within("rgamma", 4.0, 6.0, 1.0),
+    within("comb", 24.0, 16.0, 0.0),
     // sums of many terms
     within("betainc", 20.0, 2.0, 0.0),
     within("gammainc_derivative", 64.0, 0.0, 0.0),

@@ -127,7 +127,10 @@ fn multi_dot(caller: &mut dyn Caller, mut args: Args) -> Result<Value, Fault> {
                     (n, 1)
                 }
             }
-            _ => return Err(ShapeError::Needs { what: "multi_dot", needs: "matrices", got: shape }.into()),
+            _ => {
+                let needs = ShapeError::Needs { what: "multi_dot", needs: "matrices", got: shape };
+                return Err(Fault::from(needs).argument(i));
+            }
         };
         if i == 0 {
             lengths.push(rows as f64);

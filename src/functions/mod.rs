@@ -3,6 +3,7 @@
 //! Knows neither the text of a call nor how results are printed. Functions that take functions call them through
 //! [`Caller`], which `eval` implements.
 
+mod activations;
 mod args;
 mod arrange;
 mod check;
@@ -168,6 +169,9 @@ static ROW_ALIASES: &[(&str, &[&str])] = &[
     ("k1e", &["bessel_k1e"]),
     ("clip", &["clamp", "clip_by_value"]),
     ("where", &["select"]),
+    ("tanhshrink", &["tanh_shrink"]),
+    ("sinpi", &["sin_pi"]),
+    ("cospi", &["cos_pi"]),
 ];
 
 /// Rows that only rules use.
@@ -200,6 +204,7 @@ pub fn builtins() -> &'static [&'static Builtin] {
             check::BUILTINS,
             special::BUILTINS,
             elementwise::BUILTINS,
+            activations::BUILTINS,
         ];
         groups.into_iter().flatten().chain(SPECIALS).collect()
     })

@@ -41,6 +41,47 @@ pub static BUILTINS: &[Builtin] = &[
         group: GROUP,
         run: Run::Plain(multigammaln),
     },
+    Builtin {
+        name: "fresnel",
+        aliases: &[],
+        params: &["x"],
+        doc: "Both Fresnel integrals, `[fresnel_s(x), fresnel_c(x)]`. DLMF 7.2.7, 7.2.8.",
+        example: "fresnel(1)",
+        group: GROUP,
+        run: Run::Plain(|caller, mut args| {
+            let x = args.need(0);
+            let numbers = caller.numbers();
+            let integrals = [&ops::FRESNEL_S, &ops::FRESNEL_C].map(|row| numbers.one(row, &x));
+            let integrals = integrals.into_iter().collect::<Result<Vec<_>, _>>()?;
+            numbers.stack(integrals)
+        }),
+    },
+    Builtin {
+        name: "versin",
+        aliases: &["versine"],
+        params: &["x"],
+        doc: "Versine `1 - cos(x)`, accurate near 0.",
+        example: "versin(pi/2)",
+        group: GROUP,
+        run: Run::Plain(|caller, mut args| {
+            let x = args.need(0);
+            let other = caller.numbers().one(&ops::COSM1, &x)?;
+            caller.numbers().one(&ops::NEG, &other)
+        }),
+    },
+    Builtin {
+        name: "haversin",
+        aliases: &["haversine"],
+        params: &["x"],
+        doc: "Half of the versine, `sin(x/2)^2`.",
+        example: "haversin(pi/2)",
+        group: GROUP,
+        run: Run::Plain(|caller, mut args| {
+            let x = args.need(0);
+            let other = caller.numbers().one(&ops::COSM1, &x)?;
+            caller.numbers().mul(&other, &Value::Real(-0.5))
+        }),
+    },
 ];
 
 fn lambertw(caller: &mut dyn Caller, mut args: Args) -> Result<Value, Fault> {

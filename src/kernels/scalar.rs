@@ -151,3 +151,24 @@ pub fn lcm(a: f64, b: f64) -> f64 {
 pub fn lerp(a: f64, b: f64, t: f64) -> f64 {
     if t < 0.5 { a + t * (b - a) } else { b - (1.0 - t) * (b - a) }
 }
+
+/// x - tanh x. Near 0, where that cancels, from tanh x = x/(1 + t) with Lambert's continued fraction
+/// t = x²/(3 + x²/(5 + …)) (DLMF 4.39.1); twelve levels are enough for |x| ≤ 1.
+pub fn tanhshrink(x: f64) -> f64 {
+    if x.abs() > 1.0 {
+        return x - point::tanh(x);
+    }
+    let square = x * x;
+    let t = (1..=12).rev().fold(0.0, |rest, i| square / ((2 * i + 1) as f64 + rest));
+    x * (t / (1.0 + t))
+}
+
+/// cos x - 1, near 0, where that cancels, as -2 sin²(x/2).
+pub fn cosm1(x: f64) -> f64 {
+    let cosine = point::cos(x);
+    if cosine < 0.5 {
+        return cosine - 1.0;
+    }
+    let half = point::sin(0.5 * x);
+    0.0 - 2.0 * half * half
+}

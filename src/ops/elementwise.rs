@@ -90,6 +90,8 @@ elementwise! {
     COS = cos(x) -> y: point::cos(x)                   => |g| [-(g * x.sin())],                    on [-7.0, -0.3, 0.0, 2.5] => slices::cos;
     /// Tangent of `x` radians; derivative 1 + tan². DLMF 4.20.3.
     TAN = tan(x) -> y: point::tan(x)                   => |g| [g * (1.0 + y * y)],                 on [-1.2, 0.0, 0.5, 2.5] => slices::tan;
+    /// `cos(x) - 1`, accurate near 0; slope -sin(x).
+    COSM1 = cosm1(x) -> y: scalar::cosm1(x)      => |g| [-(g * x.sin())],                    on [-7.0, -1e-9, 0.0, 2.5];
     /// Secant `1 / cos(x)`. DLMF 4.20.5.
     SEC = sec(x) -> y: 1.0 / point::cos(x)             => |g| [g * (y * x.tan())],                 on [-1.0, 0.0, 0.5];
     /// Cosecant `1 / sin(x)`. DLMF 4.20.4.
@@ -174,6 +176,8 @@ elementwise! {
     /// `x tanh(softplus(x))`. Misra (2019).
     MISH = mish(x) -> y: x * point::tanh(point::softplus(x))
         => |g| [g * (x.softplus().tanh() + x * (x.softplus().sech2() * x.sigmoid()))],      on [-2.0, 0.5, 3.0];
+    /// `x - tanh(x)`, accurate near 0.
+    TANHSHRINK = tanhshrink(x) -> y: scalar::tanhshrink(x) => |g| [g * (x.tanh() * x.tanh())], on [-3.0, -1e-4, 0.0, 0.5, 1.2];
     /// `x / (1 + |x|)`.
     SOFTSIGN = softsign(x) -> y: x / (1.0 + x.abs())
         => |g| [g / (1.0 + x.abs()) / (1.0 + x.abs())],                                     on [-3.0, 0.5, 1e8];

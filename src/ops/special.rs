@@ -3,11 +3,11 @@
 //! A rule that would cancel uses a row `…_derivative(n, x)`, the n-th derivative by a formula of its own; that row's
 //! rule is itself with `n + 1`, so derivatives of every order keep their digits. In an order there is no derivative: NaN.
 
-use std::f64::consts::{FRAC_1_SQRT_2, PI};
+use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI, PI};
 
 use super::algebra::{Algebra, Scalars, elementwise};
 use crate::kernels::special::{
-    bessel, beta, binomial, elliptic, error_functions as erf, exponential_integral as integral, fresnel, gamma,
+    bessel, beta, binomial, circle, elliptic, error_functions as erf, exponential_integral as integral, fresnel, gamma,
     incomplete_beta, incomplete_gamma, lambert, normal, scaled_bessel, sinc, spence, zeta,
 };
 
@@ -144,6 +144,8 @@ elementwise! {
     /// `n`-th derivative of `dawson`.
     DAWSON_DERIVATIVE = dawson_derivative(n, x) -> y: erf::dawson_derivative(n, x)
         => |g| [g.lit(f64::NAN), g * (n + 1.0).dawson_derivative(x)],                       on [1.0, 2.0, 3.0];
+    /// Imaginary error function 2/√π ∫₀ˣ exp(t²) dt. DLMF 7.5.1.
+    ERFI = erfi(x) -> y: erf::erfi(x) => |g| [g * (FRAC_2_SQRT_PI * exp_square(x))],       on [-2.0, 0.0, 1e-5, 0.5, 2.0];
     /// Normal distribution function Φ(x), accurate in its tail. DLMF 7.18.
     NDTR = ndtr(x) -> y: normal::ndtr(x) => |g| [g * x.normal_density()],                   on [-10.0, -1.0, 0.5];
     /// Logarithm of the normal distribution function, without underflow.
@@ -156,6 +158,10 @@ elementwise! {
                                                                                             on [1e-10, 0.3, 0.5, 0.9];
     /// Density of the normal distribution, `exp(-x^2/2) / sqrt(2 pi)`.
     NORMAL_DENSITY = normal_density(x) -> y: normal::normal_density(x) => |g| [-(g * (x * y))], on [-2.0, 0.0, 0.5];
+    /// `sin(pi x)`, exactly 0 at whole numbers.
+    SINPI = sinpi(x) -> y: circle::sin_pi(x) => |g| [g * (PI * x.cospi())],                 on [-2.3, 0.0, 0.25, 0.5, 3.0];
+    /// `cos(pi x)`, exactly 0 at halves.
+    COSPI = cospi(x) -> y: circle::cos_pi(x) => |g| [-(g * (PI * x.sinpi()))],              on [-2.3, 0.0, 0.25, 0.5, 3.0];
     /// Normalized cardinal sine `sin(pi x)/(pi x)`, 1 at 0.
     SINC = sinc(x) -> y: sinc::sinc(x) => |g| [g * x.lit(1.0).sinc_derivative(x)],          on [-2.3, -1e-4, 0.0, 0.25, 2.0];
     /// `n`-th derivative of `sinc`.
@@ -287,6 +293,14 @@ fn beta_log_mixed<A: Algebra>(a: A, b: A, x: A) -> A {
 fn tail_slope<A: Algebra>(z: A, q: A) -> A {
     let infinite = q.lit(f64::INFINITY);
     q.equal(q.lit(0.0)).select(infinite, z.erfcx() / q)
+}
+
+/// `e^(x²)`, from 1 on as half of `erfcx(x) + erfcx(-x)`, in which the rounding of x² does not count.
+fn exp_square<A: Algebra>(x: A) -> A
+where
+    f64: Scalars<A>,
+{
+    x.abs().less(x.lit(1.0)).select((x * x).exp(), 0.5 * (x.erfcx() + (-x).erfcx()))
 }
 
 /// Slope of r = φ/Φ: `-r (x + r)`, which cancels for x < 0, where r = √(2/π)/erfcx(-x/√2).

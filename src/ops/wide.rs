@@ -57,6 +57,9 @@ static TABLE: &[(&Row, Widened)] = &[
     (&SIN, One(Wide::sin)),
     (&COS, One(Wide::cos)),
     (&TAN, One(Wide::tan)),
+    (&COSM1, One(cosm1)),
+    (&SINPI, One(sin_pi)),
+    (&COSPI, One(|x| sin_pi(&(x + 0.5)))),
     (&SEC, One(|x| 1.0 / x.cos())),
     (&CSC, One(|x| 1.0 / x.sin())),
     (&COT, One(|x| 1.0 / x.tan())),
@@ -84,6 +87,7 @@ static TABLE: &[(&Row, Widened)] = &[
     (&LEAKY_RELU, Two(|x, a| if x.is_negative() { a * x } else { x.clone() })),
     (&SILU, One(|x| x * x.sigmoid())),
     (&MISH, One(|x| x * x.softplus().tanh())),
+    (&TANHSHRINK, One(|x| x - x.tanh())),
     (&SOFTSIGN, One(|x| x / (x.abs() + 1.0))),
     (&GELU, One(|x| x * ndtr(x))),
     (&GELU_TANH, One(gelu_tanh)),
@@ -141,6 +145,20 @@ fn sech2(x: &Wide) -> Wide {
     let e = (x.abs() * -2.0).exp();
     let base = &e + 1.0;
     e * 4.0 / (&base * &base)
+}
+
+/// -2 sin²(x/2)
+fn cosm1(x: &Wide) -> Wide {
+    let half = (x * 0.5).sin();
+    &half * &half * -2.0
+}
+
+/// From the rest to a whole number, whose sine would not be exactly 0.
+fn sin_pi(x: &Wide) -> Wide {
+    let below = x.floor();
+    let is_even = (&below * 0.5 - (&below * 0.5).floor()).is_zero();
+    let sine = ((x - below) * Wide::pi()).sin();
+    if is_even { sine } else { -sine }
 }
 
 fn ndtr(x: &Wide) -> Wide {

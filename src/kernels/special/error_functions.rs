@@ -111,6 +111,17 @@ pub fn dawson(x: f64) -> f64 {
     dawson_derivative(0.0, x)
 }
 
+/// Imaginary error function 2/√π ∫₀ˣ e^(t²) dt. DLMF 7.5.1. By halves of the exponential, which overflows before it does.
+pub fn erfi(x: f64) -> f64 {
+    let square = Double::product(x, x);
+    let half = point::exp(0.5 * square.hi);
+    if half.is_infinite() {
+        return x.signum() * half;
+    }
+    let other = half + half * square.lo;
+    other * (half * (FRAC_2_SQRT_PI * dawson(x)))
+}
+
 /// `n`-th derivative of Dawson's integral.
 ///
 /// Power series (DLMF 7.6.3) to 1, sampled Gaussians to 7 (Rybicki 1989, "Dawson's integral and the sampling theorem"; with

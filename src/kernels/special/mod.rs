@@ -6,7 +6,7 @@
 pub mod bessel;
 pub mod beta;
 pub mod binomial;
-mod circle;
+pub mod circle;
 mod double;
 pub mod elliptic;
 pub mod error_functions;
