@@ -125,6 +125,24 @@ pub static BUILTINS: &[Builtin] = &[
         }),
     },
     Builtin {
+        name: "fliplr",
+        aliases: &["flip_left_right"],
+        params: &["x"],
+        doc: "The columns of a matrix from right to left (of any tensor, its second axis).",
+        example: "fliplr([[1, 2], [3, 4]])",
+        group: GROUP,
+        run: Run::Plain(|caller, args| turned_over(caller, args, 1, "fliplr")),
+    },
+    Builtin {
+        name: "flipud",
+        aliases: &["flip_up_down"],
+        params: &["x"],
+        doc: "The rows of a matrix from the bottom to the top (of any tensor, its first axis).",
+        example: "flipud([[1, 2], [3, 4]])",
+        group: GROUP,
+        run: Run::Plain(|caller, args| turned_over(caller, args, 0, "flipud")),
+    },
+    Builtin {
         name: "rot90",
         aliases: &[],
         params: &["x", "times?"],
@@ -445,6 +463,16 @@ fn split(caller: &mut dyn Caller, mut args: Args) -> Result<Value, Fault> {
 }
 
 /// Elements in the other direction along axes.
+fn turned_over(caller: &mut dyn Caller, mut args: Args, axis: usize, what: &'static str) -> Result<Value, Fault> {
+    let x = args.need(0);
+    let got = caller.numbers().shape(&x)?;
+    if got.rank() <= axis {
+        let needs = if axis == 0 { "a vector or a matrix" } else { "a matrix" };
+        return Err(Fault::from(ShapeError::Needs { what, needs, got }).argument(0));
+    }
+    flipped(caller.numbers(), &x, &[axis])
+}
+
 pub fn flipped(numbers: &mut Numbers, x: &Value, axes: &[usize]) -> Result<Value, Fault> {
     let dims = numbers.dims(x)?;
     let mut specs: Vec<SliceSpec> = dims.iter().map(|&dim| SliceSpec::all(dim)).collect();

@@ -111,6 +111,38 @@ pub static BUILTINS: &[Builtin] = &[
         run: Run::Plain(linspace),
     },
     Builtin {
+        name: "logspace",
+        aliases: &[],
+        params: &["start", "stop", "count?", "base?"],
+        doc: "Powers of `base` (10) with evenly spaced exponents from start to stop, both included; 50 by default.",
+        example: "logspace(0, 3, 4)",
+        group: GROUP,
+        run: Run::Plain(|caller, mut args| {
+            let base = args.take(3).unwrap_or(Value::Real(10.0));
+            let exponents = linspace(caller, args)?;
+            caller.numbers().two(&ops::POW, &base, &exponents)
+        }),
+    },
+    Builtin {
+        name: "geomspace",
+        aliases: &[],
+        params: &["start", "stop", "count?"],
+        doc: "Numbers from start to stop, both included, each the same multiple of the one before; 50 by default.",
+        example: "geomspace(1, 1000, 4)",
+        group: GROUP,
+        run: Run::Plain(geomspace),
+    },
+    Builtin {
+        name: "toeplitz",
+        aliases: &[],
+        params: &["column", "row?"],
+        doc: "Matrix with the same element all along each diagonal: those of its first column, and of its first row (the \
+              column by default), whose first element does not count.",
+        example: "toeplitz([1, 2, 3], [1, 8, 9])",
+        group: GROUP,
+        run: Run::Plain(toeplitz),
+    },
+    Builtin {
         name: "arange",
         aliases: &["range"],
         params: &["start", "stop?", "step?"],
@@ -156,10 +188,14 @@ fn vander(caller: &mut dyn Caller, mut args: Args) -> Result<Value, Fault> {
     numbers.two(&ops::POW, &column, &super::steps::tensor(&[count], powers))
 }
 
-/// `start + (stop - start) t`, so that both ends may be variables.
 fn linspace(caller: &mut dyn Caller, mut args: Args) -> Result<Value, Fault> {
     let (start, stop) = (args.need(0), args.need(1));
     let count = args.integer(caller, 2)?.unwrap_or(50);
+    spaced(caller, start, stop, count)
+}
+
+/// `start + (stop - start) t`, so that both ends may be variables.
+fn spaced(caller: &mut dyn Caller, start: Value, stop: Value, count: i64) -> Result<Value, Fault> {
     let shape = shape_from(&[count])?;
     let last = (count - 1).max(1) as f64;
     let numbers = caller.numbers();
@@ -172,6 +208,54 @@ fn linspace(caller: &mut dyn Caller, mut args: Args) -> Result<Value, Fault> {
     let width = numbers.apply(&ops::SUB, &[&stop, &start], Attr::None)?;
     let steps = numbers.apply(&ops::MUL, &[&width, &t], Attr::None)?;
     numbers.apply(&ops::ADD, &[&start, &steps], Attr::None)
+}
+
+/// Powers of 10 with evenly spaced exponents, because the powers that people ask for are then whole.
+fn geomspace(caller: &mut dyn Caller, mut args: Args) -> Result<Value, Fault> {
+    let (start, stop) = (args.need(0), args.need(1));
+    let count = args.integer(caller, 2)?.unwrap_or(50);
+    let numbers = caller.numbers();
+    let (from, to) = (numbers.scalar(&start).unwrap_or(f64::NAN), numbers.scalar(&stop).unwrap_or(f64::NAN));
+    if from * to <= 0.0 || from.is_nan() || to.is_nan() {
+        let message = format!("geomspace needs two numbers of the same sign, not {from} and {to}");
+        return Err(Fault::new(message).help("linspace(a, b, n) takes any"));
+    }
+    let mut exponent = |end: &Value| {
+        let size = numbers.one(&ops::ABS, end)?;
+        numbers.one(&ops::LOG10, &size)
+    };
+    let (low, high) = (exponent(&start)?, exponent(&stop)?);
+    let exponents = spaced(caller, low, high, count)?;
+    let sizes = caller.numbers().one(&ops::EXP10, &exponents)?;
+    let found = if from < 0.0 { caller.numbers().one(&ops::NEG, &sizes)? } else { sizes };
+    if count < 2 || matches!(found, Value::Var(_)) {
+        return Ok(found);
+    }
+    // the ends exactly as given
+    let tensor = caller.numbers().to_tensor(&found)?;
+    let inner = &tensor.data()[1..tensor.size() - 1];
+    Ok(Value::tensor(Tensor::vector([&[from], inner, &[to]].concat())))
+}
+
+fn toeplitz(caller: &mut dyn Caller, mut args: Args) -> Result<Value, Fault> {
+    let column = args.need(0);
+    let row = args.take(1).unwrap_or_else(|| column.clone());
+    let numbers = caller.numbers();
+    let (rows, columns) = match (&numbers.dims(&column)?[..], &numbers.dims(&row)?[..]) {
+        (&[rows], &[columns]) if rows > 0 && columns > 0 => (rows, columns),
+        _ => {
+            let (column, row) = (numbers.shape(&column)?, numbers.shape(&row)?);
+            return Err(Fault::new(format!("toeplitz needs vectors with elements, not shapes {column} and {row}")));
+        }
+    };
+    super::steps::check_count(&[rows, columns])?;
+    // the column from the bottom to the top, then the row: one diagonal after the other
+    let above = numbers.sliced(&row, 0, (1.min(columns - 1), 1, columns - 1))?;
+    let upwards = numbers.picked(&column, (0..rows).rev().collect(), 0)?;
+    let diagonals = numbers.joined(&[&upwards, &above], 0)?;
+    let places = (0..rows * columns).map(|at| rows - 1 + at % columns - at / columns).collect();
+    let elements = numbers.picked(&diagonals, places, 0)?;
+    numbers.reshaped(&elements, &[rows, columns])
 }
 
 fn arange(caller: &mut dyn Caller, mut args: Args) -> Result<Value, Fault> {

@@ -95,6 +95,24 @@ pub static BUILTINS: &[Builtin] = &[
         run: Run::Plain(|caller, args| triangle(caller, args, |row, column, k| column >= row + k)),
     },
     Builtin {
+        name: "band_part",
+        aliases: &["matrix_band_part"],
+        params: &["a", "lower", "upper"],
+        doc: "A matrix without what is more than `lower` diagonals below the main one or more than `upper` above it, where \
+              it becomes 0. A negative number keeps that whole half.",
+        example: "band_part([[1, 2], [3, 4]], 0, -1)",
+        group: GROUP,
+        run: Run::Plain(|caller, mut args| {
+            let mut limit = |index: usize| {
+                let count = args.integer(caller, index)?.unwrap_or(-1);
+                Ok::<i64, Fault>(if count < 0 { i64::MAX } else { count })
+            };
+            let (lower, upper) = (limit(1)?, limit(2)?);
+            let a = args.need(0);
+            kept(caller, &a, "band_part", |row, column| row - column <= lower && column - row <= upper)
+        }),
+    },
+    Builtin {
         name: "kron",
         aliases: &[],
         params: &["a", "b"],
@@ -158,18 +176,27 @@ fn on_diagonal(caller: &mut dyn Caller, x: &Value, k: i64) -> Result<Value, Faul
     numbers.reshaped(&set, &[n, n])
 }
 
-/// `where` with a constant condition: what is cut off gets no cotangent at all.
 fn triangle(caller: &mut dyn Caller, mut args: Args, keeps: fn(i64, i64, i64) -> bool) -> Result<Value, Fault> {
     let k = args.integer(caller, 1)?.unwrap_or(0).clamp(-(1 << 40), 1 << 40);
     let a = args.need(0);
-    let shape = caller.numbers().shape(&a)?;
+    kept(caller, &a, "a triangle", |row, column| keeps(row, column, k))
+}
+
+/// `where` with a constant condition on row and column: what is cut off gets no cotangent at all.
+fn kept(
+    caller: &mut dyn Caller,
+    a: &Value,
+    what: &'static str,
+    keeps: impl Fn(i64, i64) -> bool,
+) -> Result<Value, Fault> {
+    let shape = caller.numbers().shape(a)?;
     let &[.., rows, columns] = shape.dims() else {
-        return Err(ShapeError::Needs { what: "a triangle", needs: "a matrix", got: shape }.into());
+        return Err(ShapeError::Needs { what, needs: "a matrix", got: shape }.into());
     };
-    let kept = |i: usize| keeps((i / columns) as i64, (i % columns) as i64, k) as u8 as f64;
+    let kept = |i: usize| keeps((i / columns) as i64, (i % columns) as i64) as u8 as f64;
     let mask: Vec<f64> = (0..rows * columns).map(kept).collect();
     let mask = Value::tensor(Tensor::new(Shape::new([rows, columns]), mask).with_dtype(DType::Bool));
-    caller.numbers().select(&mask, &a, &Value::Real(0.0))
+    caller.numbers().select(&mask, a, &Value::Real(0.0))
 }
 
 fn kron(caller: &mut dyn Caller, mut args: Args) -> Result<Value, Fault> {

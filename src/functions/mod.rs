@@ -23,6 +23,7 @@ mod ordering;
 mod products;
 mod random;
 mod reductions;
+mod samples;
 mod shapes;
 mod special;
 mod statistics;
@@ -187,6 +188,7 @@ pub fn builtins() -> &'static [&'static Builtin] {
             creation::BUILTINS,
             random::BUILTINS,
             statistics::BUILTINS,
+            samples::BUILTINS,
             shapes::BUILTINS,
             arrange::BUILTINS,
             indexing::BUILTINS,
