@@ -281,6 +281,7 @@ fn tensor_cases() -> Vec<(&'static Row, Attr, Vec<Vec<usize>>)> {
     cases.push((&ops::SOLVE, Attr::None, vec![vec![3, 3], vec![3, 2]]));
     cases.push((&ops::SOLVE, Attr::None, vec![vec![2, 2, 2], vec![2, 2, 1]]));
     cases.push((&ops::COFACTOR_SLOPE, Attr::None, vec![vec![3, 3], vec![3, 3]]));
+    cases.push((&ops::LYAPUNOV, Attr::None, vec![vec![3, 3], vec![3, 3]]));
     cases.push((&ops::COFACTOR_SLOPE, Attr::None, vec![vec![2, 2, 2], vec![2, 2, 2]]));
     cases.push((&ops::QR_Q, Attr::None, vec![vec![3, 3]]));
     cases.push((&ops::QR_Q, Attr::None, vec![vec![2, 4, 2]]));
@@ -315,7 +316,7 @@ fn target(tape: &mut Tape, row: &'static Row, attr: &Attr, inputs: &[NodeId]) ->
 }
 
 /// Rows whose first operand must be far from singular for differences to be of use.
-fn of_square_matrices() -> [&'static Row; 11] {
+fn of_square_matrices() -> [&'static Row; 13] {
     [
         &ops::INV,
         &ops::SOLVE,
@@ -328,6 +329,8 @@ fn of_square_matrices() -> [&'static Row; 11] {
         &ops::EIGH_VALUES,
         &ops::EIGH_VECTORS,
         &ops::EXPM,
+        &ops::SQRTM,
+        &ops::LYAPUNOV,
     ]
 }
 

@@ -258,12 +258,12 @@ pub static BUILTINS: &[Builtin] = &[
     },
 ];
 
-fn one(caller: &mut dyn Caller, row: &'static Row, a: &Value) -> Result<Value, Fault> {
+pub(super) fn one(caller: &mut dyn Caller, row: &'static Row, a: &Value) -> Result<Value, Fault> {
     caller.numbers().apply(row, &[a], Attr::None).map_err(|fault| fault.argument(0))
 }
 
 /// The last two axes exchanged.
-fn turned(caller: &mut dyn Caller, a: &Value) -> Result<Value, Fault> {
+pub(super) fn turned(caller: &mut dyn Caller, a: &Value) -> Result<Value, Fault> {
     let rank = caller.numbers().shape(a)?.rank();
     let mut axes: Vec<usize> = (0..rank).collect();
     axes.swap(rank - 1, rank - 2);

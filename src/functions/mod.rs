@@ -19,6 +19,7 @@ mod indexing;
 mod linear;
 mod losses;
 mod matrices;
+mod matrix_functions;
 mod ordering;
 mod products;
 mod random;
@@ -195,6 +196,7 @@ pub fn builtins() -> &'static [&'static Builtin] {
             linear::BUILTINS,
             matrices::BUILTINS,
             factorizations::BUILTINS,
+            matrix_functions::BUILTINS,
             einsum::BUILTINS,
             convert::BUILTINS,
             data::BUILTINS,

@@ -191,6 +191,35 @@ structure! {
         }),
         |g, inputs, _, _, _| Some(expm_slope(inputs[0].matrix_transposed(), g)),
         Lost, on [-0.5, 0.25, 1.0, 0.75];
+    /// The symmetric S with `S S = A`, taken as symmetric. Its slope Ṡ solves S Ṡ + Ṡ S = Ȧ: equal eigenvalues do no harm.
+    SQRTM = "sqrtm" (a): |shapes, _| square(shapes[0], "sqrtm").cloned(),
+        |inputs, _, _, out| each(inputs, out, |[a, _], n, _, out| {
+            let found = linalg::sqrtm(a, n).ok_or_else(|| {
+                TapeError::Domain("this matrix has negative eigenvalues: it has no real root".to_string())
+            });
+            found.map(|root| out.copy_from_slice(&root))
+        }),
+        |g, _, root, _, _| {
+            let slope = Var::record(&[root, g], &LYAPUNOV, Attr::None);
+            Some((slope + slope.matrix_transposed()) * 0.5)
+        },
+        Lost, on [0.5, 1.25, -0.75];
+    /// The X with `S X + X S = B` for a symmetric S. Slopes B̄ = Z, the solution for X̄, and S̄ = -(Z Xᵀ + Xᵀ Z).
+    LYAPUNOV = "lyapunov" (s, b): |shapes, _| square(shapes[1], "lyapunov").cloned(),
+        |inputs, _, _, out| each(inputs, out, |[s, b], n, _, out| {
+            out.copy_from_slice(&linalg::lyapunov(s, b, n));
+            Ok(())
+        }),
+        |g, inputs, x, _, which| {
+            let z = Var::record(&[inputs[0], g], &LYAPUNOV, Attr::None);
+            if which == 1 {
+                return Some(z);
+            }
+            let turned = x.matrix_transposed();
+            let slope = z.matmul(turned) + turned.matmul(z);
+            Some((slope + slope.matrix_transposed()) * -0.5)
+        },
+        Lost, on [0.5, 1.25, -0.75];
 }
 
 fn singular(what: &str) -> TapeError {

@@ -8,6 +8,7 @@ mod expm;
 mod jacobi;
 mod lu;
 mod qr;
+mod square_root;
 mod svd;
 
 pub use cholesky::cholesky;
@@ -15,6 +16,7 @@ pub use expm::expm;
 pub use jacobi::eigh;
 pub use lu::{Lu, cofactor_slope, cofactors, det, inverse, log_det, solve};
 pub use qr::orthonormal;
+pub use square_root::{lyapunov, sqrtm};
 pub use svd::{Svd, pinv, svd};
 
 /// The transposed matrix of one with `columns` columns.
