@@ -215,10 +215,14 @@ fn geomspace(caller: &mut dyn Caller, mut args: Args) -> Result<Value, Fault> {
     let (start, stop) = (args.need(0), args.need(1));
     let count = args.integer(caller, 2)?.unwrap_or(50);
     let numbers = caller.numbers();
-    let (from, to) = (numbers.scalar(&start).unwrap_or(f64::NAN), numbers.scalar(&stop).unwrap_or(f64::NAN));
-    if from * to <= 0.0 || from.is_nan() || to.is_nan() {
-        let message = format!("geomspace needs two numbers of the same sign, not {from} and {to}");
-        return Err(Fault::new(message).help("linspace(a, b, n) takes any"));
+    let (Some(from), Some(to)) = (numbers.scalar(&start), numbers.scalar(&stop)) else {
+        let at = numbers.scalar(&start).is_some() as usize;
+        return Err(args.fault(at, "must be a number".to_string()));
+    };
+    // signs, because a product may be 0
+    if from == 0.0 || to == 0.0 || from.signum() != to.signum() || !(from.is_finite() && to.is_finite()) {
+        let message = format!("geomspace needs two finite numbers of the same sign, not {from} and {to}");
+        return Err(Fault::new(message).help("linspace(a, b, n) takes 0 and both signs"));
     }
     let mut exponent = |end: &Value| {
         let size = numbers.one(&ops::ABS, end)?;

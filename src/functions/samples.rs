@@ -238,9 +238,12 @@ fn polyfit(caller: &mut dyn Caller, mut args: Args) -> Result<Value, Fault> {
     if shape.dims() != [points] {
         return Err(Fault::new(format!("polyfit needs a y for each of {points} x, not shape {shape}")).argument(1));
     }
-    if !(0..points as i64).contains(&degree) {
-        let message = format!("{points} points fit a degree from 0 to {}, not {degree}", points as i64 - 1);
-        return Err(Fault::new(message).argument(2));
+    if degree < 0 {
+        return Err(Fault::new(format!("a degree is 0 or more, not {degree}")).argument(2));
+    }
+    if degree >= points as i64 {
+        let message = format!("{points} points do not tell a polynomial of degree {degree}");
+        return Err(Fault::new(message).help("there must be more points than the degree").argument(2));
     }
     let count = degree as usize + 1;
     super::steps::check_count(&[points, count])?;

@@ -55,12 +55,12 @@ elementwise! {
     COMB = comb(n, k) -> y: binomial::comb(n, k) => |g| select [
         g * y.equal(y.lit(0.0)).select(zero_of_comb_in_n(n, k), y * log_slope_in_n(n, k)),
         g * y.equal(y.lit(0.0)).select(zero_of_comb_in_k(n, k), y * n.lit(0.0).polygamma_gap(n - k + 1.0, k + k - n)),
-    ],                                                                                      on [0.3, 2.0, 5.0, 30.0];
+    ],                                                                                      on [5.0, 2.0, 0.3, 30.0];
     /// Falling factorial `n!/(n-k)!`: for whole numbers in how many ways `k` out of `n` can be lined up. DLMF 5.2.5.
     PERM = perm(n, k) -> y: binomial::perm(n, k) => |g| select [
         g * y.equal(y.lit(0.0)).select(zero_of_perm_in_n(n, k), y * log_slope_in_n(n, k)),
         g * y.equal(y.lit(0.0)).select(-zero_of_perm_in_k(n, k), y * (n - k + 1.0).digamma()),
-    ],                                                                                      on [0.3, 2.0, 5.0, 30.0];
+    ],                                                                                      on [5.0, 2.0, 0.3, 30.0];
 
     /// Regularized lower incomplete gamma function P(a, x), for `a`, `x` ≥ 0. DLMF 8.2.4.
     GAMMAINC = gammainc(a, x) -> y: incomplete_gamma::gammainc(a, x) => |g| [

@@ -63,6 +63,9 @@ fn product(n: f64, k: f64, divisor: fn(f64) -> f64) -> f64 {
             break;
         }
     }
-    // the halves of an infinite number are infinity and NaN
-    if product.hi.is_finite() { product.value() } else { product.hi }
+    if product.hi.is_finite() {
+        return product.value();
+    }
+    // a pair overflows to NaN
+    (1..=k as usize).fold(1.0, |product, i| product * ((n + 1.0 - i as f64) / divisor(i as f64)))
 }
