@@ -118,6 +118,21 @@ fn printed_formulas_have_the_values_of_the_derivative() {
     assert!(tried > 150, "only {tried} had a formula");
 }
 
+/// A loop over elements has the derivatives of the same sum written with slices, of any order, without filling a tensor
+/// of the whole size for every element.
+#[test]
+fn elements_of_large_tensors_share_one_cotangent() {
+    let lesson = "x = range(0, 1500)/1500; \
+        g(x) = { s = 0; i = 0; while i < 1400 { s = s + x[i] sum(x[i:i+2]^2) + x[[i, 2]] @ [1, 2]; i = i + 1 }; s }; \
+        h(x) = x[:1400] @ (x[:1400]^2 + x[1:1401]^2) + sum(x[:1400]) + 2800 x[2]; ";
+    for what in ["grad(F)(x)", "hvp(F, x, cos(x))", "grad(y -> sin(grad(F)(y)) @ y)(x)", "jvp(grad(F), x, sin(x))"] {
+        let of = |name: &str| value(&format!("{lesson}{}", what.replace('F', name)));
+        let (by_element, by_slice) = (of("g"), of("h"));
+        assert_eq!(by_element.len(), 1500);
+        by_element.iter().zip(&by_slice).for_each(|(a, b)| close(*a, *b, 1e-11, what));
+    }
+}
+
 #[test]
 fn a_failed_statement_leaves_everything_as_it_was() {
     let mut session = Session::new();

@@ -94,7 +94,13 @@ impl Evaluator<'_> {
                 }
             }
         }
-        match self.call_function(&function, positional, named) {
+        // the derivative that a statement asks for is shown, not differentiated again
+        let is_last = self.depth == 0 && self.outermost == Some(id) && function.is_derivative();
+        let frozen = self.numbers.frozen;
+        self.numbers.frozen |= is_last;
+        let result = self.call_function(&function, positional, named);
+        self.numbers.frozen = frozen;
+        match result {
             Ok(value) => Ok(value),
             Err(Fault::Plain { message, help, argument: Some(index) }) => {
                 let argument = argument_place(&function, args, index);

@@ -69,6 +69,8 @@ pub struct Evaluator<'s> {
     spine: Vec<ExprId>,
     /// A gradient may be differentiated again: record it.
     pub differentiable: bool,
+    /// The whole statement, whose own derivative nobody can ask for.
+    pub outermost: Option<ExprId>,
     /// What is evaluated will be compiled: every derivative stays on the tape.
     compiling: bool,
     /// A turn of a loop is being recorded to be compiled.
@@ -96,6 +98,7 @@ impl<'s> Evaluator<'s> {
             depth: 0,
             spine: Vec::new(),
             differentiable: true,
+            outermost: None,
             compiling: false,
             tracing: false,
             branched: false,

@@ -24,8 +24,15 @@ pub use special::*;
 pub use structure::*;
 
 /// The rows that a sweep itself needs.
-pub static LINEAR: Linear =
-    Linear { add: &ADD, sum_to: &SUM_TO, broadcast_to: &BROADCAST_TO, live: &LIVE, live_part: &LIVE_PART };
+pub static LINEAR: Linear = Linear {
+    add: &ADD,
+    sum_to: &SUM_TO,
+    broadcast_to: &BROADCAST_TO,
+    live: &LIVE,
+    live_part: &LIVE_PART,
+    selected: structure::selected,
+    assembled: structure::assembled,
+};
 
 /// Every row of the table.
 pub fn rows() -> impl Iterator<Item = &'static Row> {

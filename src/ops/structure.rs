@@ -4,7 +4,7 @@
 
 use crate::interrupt;
 use crate::kernels::{self, reduce};
-use crate::tape::{Attr, Operand, SliceSpec, TapeError, Var};
+use crate::tape::{Attr, Operand, Row, SliceSpec, TapeError, Var};
 use crate::tensor::{Shape, ShapeError, permuted, repeated};
 
 use super::elementwise::Elementwise;
@@ -442,6 +442,44 @@ fn unslice_forward(inputs: &[Operand], attr: &Attr, shape: &Shape, out: &mut [f6
         at += run;
     });
     Ok(())
+}
+
+/// Where in its operand the elements of a selection lie; `None` for rows that select nothing.
+pub(super) fn selected(row: &Row, attr: &Attr, shape: &Shape) -> Option<Vec<usize>> {
+    let mut positions = Vec::new();
+    if std::ptr::eq(row, &SLICE) {
+        each_run(specs(attr), shape, |offset, run| positions.extend(offset..offset + run));
+    } else if std::ptr::eq(row, &GATHER) {
+        let (indices, axis) = gather_parts(attr);
+        let (length, run) = (shape.dims()[axis], shape.dims()[axis + 1..].iter().product::<usize>());
+        for outer in 0..shape.dims()[..axis].iter().product() {
+            for index in indices {
+                let start = (outer * length + index) * run;
+                positions.extend(start..start + run);
+            }
+        }
+    } else {
+        return None;
+    }
+    Some(positions)
+}
+
+/// Parts that were selected from a tensor of a shape, each added at its positions.
+pub(super) fn assembled<'t>(parts: &[(&[usize], Var<'t>)], shape: Shape) -> Var<'t> {
+    let size = shape.size();
+    let positions: Vec<usize> = parts.iter().flat_map(|(positions, _)| positions.iter().copied()).collect();
+    let count = Shape::new([positions.len()]);
+    let of_one_shape = parts.windows(2).all(|pair| pair[0].1.shape() == pair[1].1.shape());
+    let flat = if of_one_shape {
+        let parts: Vec<Var> = parts.iter().map(|(_, part)| *part).collect();
+        Var::record(&parts, &STACK, Attr::None).reshape(count)
+    } else {
+        let flat = |(positions, part): &(&[usize], Var<'t>)| part.reshape(Shape::new([positions.len()]));
+        let parts: Vec<Var> = parts.iter().map(flat).collect();
+        Var::record(&parts, &CONCAT, Attr::Axis(0))
+    };
+    let attr = Attr::ScatterTo { indices: positions.into(), axis: 0, shape: Shape::new([size]) };
+    Var::record(&[flat], &SCATTER_ADD, attr).reshape(shape)
 }
 
 fn set_slice_shape(shapes: &[&Shape], attr: &Attr) -> Result<Shape, ShapeError> {

@@ -324,7 +324,9 @@ fn expression(evaluator: &mut Evaluator, tree: &Rc<Tree>, id: ExprId) -> Result<
     let operator = differential_call(evaluator, tree, id);
     // nobody can name the result but as `ans`, so its own derivative is not recorded
     evaluator.differentiable = operator.is_none();
+    evaluator.outermost = Some(id);
     let value = evaluator.eval(tree, id)?;
+    evaluator.outermost = None;
     evaluator.differentiable = true;
     let value = evaluator.settled(tree, id, value);
     if evaluator.notes.is_empty() {

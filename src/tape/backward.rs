@@ -5,6 +5,7 @@
 //! rules. Which operations exist is not known here.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use super::{
     ABSENT, Attr, Node, NodeId, Op, Operand, Recorder, Row, SCALAR, Tape, TapeError, TensorOp, Var, expanded, is_absent,
@@ -23,6 +24,10 @@ pub struct Linear {
     pub live: &'static Row,
     /// The same for an `r` that may itself hold structural zeros.
     pub live_part: &'static Row,
+    /// Rows whose result is elements of their operand: where in it, in the order of memory.
+    pub selected: fn(&Row, &Attr, &Shape) -> Option<Vec<usize>>,
+    /// A tensor of a shape from parts that were selected from it: each is added at its positions.
+    pub assembled: for<'t> fn(&[(&[usize], Var<'t>)], Shape) -> Var<'t>,
 }
 
 /// The cotangent of a source.
@@ -221,20 +226,36 @@ fn recorded(
         Seed::Node(node) => node,
     };
     cotangents[target.index() - reach.first] = Some(seed);
+    let mut parts = Parts::default();
+    let add = |slot: &mut Option<NodeId>, pulled: Var| {
+        *slot = Some(match *slot {
+            None => pulled.id,
+            Some(before) => recorder.var(before).map2(linear.add, pulled).id,
+        });
+    };
     for at in (0..reach.flags.len()).rev() {
         if !reach.is_on_path(at) {
             continue;
         }
         let id = NodeId((reach.first + at) as u32);
         recorder.with(|tape| reach.descend(tape, &tape.nodes[id.index()]));
+        match &parts.take(id)[..] {
+            [] => {}
+            [part] => {
+                pull_recorded(&recorder, linear, part.id, part.g, reach, |_, pulled| add(&mut cotangents[at], pulled))
+            }
+            several => {
+                let several: Vec<_> = several.iter().map(|part| (&part.positions[..], recorder.var(part.g))).collect();
+                add(&mut cotangents[at], (linear.assembled)(&several, recorder.var(id).shape()));
+            }
+        }
         let Some(g) = cotangents[at] else { continue };
-        pull_recorded(&recorder, linear, id, g, reach, |operand, pulled| {
-            let slot = &mut cotangents[operand.index() - reach.first];
-            *slot = Some(match *slot {
-                None => pulled.id,
-                Some(before) => recorder.var(before).map2(linear.add, pulled).id,
+        if !recorder.with(|tape| parts.keep(tape, linear, id, g)) {
+            let first = reach.first;
+            pull_recorded(&recorder, linear, id, g, reach, |operand, pulled| {
+                add(&mut cotangents[operand.index() - first], pulled);
             });
-        });
+        }
         if recorder.has_failed() || interrupt::is_requested() {
             break;
         }
@@ -259,6 +280,43 @@ fn recorded(
     let results = sources.iter().map(finish).collect();
     recorder.release(tape)?;
     if interrupt::is_requested() { Err(TapeError::Interrupted) } else { Ok(results) }
+}
+
+/// Cotangents of small parts of large tensors, kept until the tensor's turn comes. One by one each would fill a tensor
+/// of that size: a loop over `x[i]` would cost its square.
+#[derive(Default)]
+struct Parts(HashMap<NodeId, Vec<Part>>);
+
+struct Part {
+    id: NodeId,
+    positions: Vec<usize>,
+    g: NodeId,
+}
+
+/// Tensors with fewer elements than this are filled for every part.
+const LARGE_WHOLE: usize = 512;
+
+impl Parts {
+    /// Keeps the cotangent `g` of a node, if that is a small part of a large tensor.
+    fn keep(&mut self, tape: &Tape, linear: &Linear, id: NodeId, g: NodeId) -> bool {
+        let node = &tape.nodes[id.index()];
+        if node.arity != 1 || !matches!(node.row.op, Op::Tensor(_)) {
+            return false;
+        }
+        let whole = NodeId(node.operands[0]);
+        let size = tape.shape(whole).size();
+        if size < LARGE_WHOLE || tape.shape(id).size() * 8 > size {
+            return false;
+        }
+        let Some(positions) = (linear.selected)(node.row, tape.attr(id), tape.shape(whole)) else { return false };
+        self.0.entry(whole).or_default().push(Part { id, positions, g });
+        true
+    }
+
+    /// The parts of a tensor.
+    fn take(&mut self, whole: NodeId) -> Vec<Part> {
+        if self.0.is_empty() { Vec::new() } else { self.0.remove(&whole).unwrap_or_default() }
+    }
 }
 
 /// Pulls the cotangent `g` of node `id` back to its operands, recording; `emit` gets each operand with its share.

@@ -57,6 +57,11 @@ pub enum Operator {
 }
 
 impl Function {
+    /// Whether it computes a derivative of another function.
+    pub fn is_derivative(&self) -> bool {
+        matches!(self, Function::Derived(derived) if !matches!(derived.operator, Operator::Checkpoint | Operator::Custom))
+    }
+
     /// What the function carries along; one that is derived carries what its original does.
     pub fn captured(&self) -> &[(Symbol, Value)] {
         match self {
