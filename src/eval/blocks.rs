@@ -3,60 +3,50 @@
 use std::rc::Rc;
 
 use super::hot::Heat;
+use super::index::Given;
 use super::{Evaluated, Evaluator, Stop};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::syntax::name::Symbol;
 use crate::syntax::tree::{Expr, ExprId, Stmt, StmtKind, Subscript, Tree};
+use crate::tensor::DType;
 use crate::value::{Function, UserFunction, Value};
 use crate::{functions, program};
 
 /// What a loop goes over, element by element.
 enum Items {
     Range(i64, i64),
+    /// A tensor of reals, and how far it has been gone through.
+    Rows {
+        tensor: Value,
+        at: usize,
+        length: usize,
+    },
     Listed(std::vec::IntoIter<Value>),
-}
-
-impl Iterator for Items {
-    type Item = Value;
-
-    fn next(&mut self) -> Option<Value> {
-        match self {
-            Items::Range(at, end) => (at < end).then(|| {
-                *at += 1;
-                Value::Int(*at - 1)
-            }),
-            Items::Listed(items) => items.next(),
-        }
-    }
 }
 
 impl Items {
     fn left(&self) -> usize {
         match self {
             Items::Range(at, end) => end.saturating_sub(*at).max(0) as usize,
+            Items::Rows { at, length, .. } => length - at,
             Items::Listed(items) => items.len(),
         }
     }
 
-    /// What is left, for a compiled body; `None` where the elements are more than constant numbers.
+    /// What is left, for a compiled body: numbers, or those of rows.
     fn hot(&self) -> Option<program::Items> {
         match self {
             Items::Range(at, _) => Some(program::Items::From(*at)),
-            Items::Listed(items) => {
-                let number = |item: &Value| match item {
-                    Value::Real(x) => Some(*x),
-                    _ => None,
-                };
-                let numbers: Option<Vec<f64>> = items.as_slice().iter().map(number).collect();
-                Some(program::Items::List(numbers?.into()))
-            }
+            Items::Rows { at, .. } => Some(program::Items::From(*at as i64)),
+            Items::Listed(_) => None,
         }
     }
 
     fn skip_turns(&mut self, turns: usize) {
         match self {
             Items::Range(at, _) => *at += turns as i64,
+            Items::Rows { at, .. } => *at += turns,
             Items::Listed(items) => items.by_ref().take(turns).for_each(drop),
         }
     }
@@ -200,16 +190,23 @@ impl Evaluator<'_> {
         let mut items = self.items(tree, over)?;
         loop {
             if heat.is_hot()
-                && let ([_], Some(hot)) = (variables, items.hot())
+                && let Some(hot) = items.hot()
             {
+                let tensor = match &items {
+                    Items::Rows { tensor, .. } => Some(tensor.clone()),
+                    _ => None,
+                };
                 let mut turn = |evaluator: &mut Self, item: Option<Value>| {
-                    let item = item.unwrap_or(Value::Int(0));
+                    let mut item = item.unwrap_or(Value::Int(0));
+                    if let Some(tensor) = &tensor {
+                        item = evaluator.row(tree, over, tensor, item)?;
+                    }
                     evaluator.for_turn(tree, variables, over, body, item)
                 };
                 let turns = self.hot_turns(tree, &mut heat, hot, items.left(), &mut turn)?;
                 items.skip_turns(turns);
             }
-            let Some(item) = items.next() else { break };
+            let Some(item) = self.next_item(tree, over, &mut items)? else { break };
             if !self.for_turn(tree, variables, over, body, item)? {
                 break;
             }
@@ -240,6 +237,33 @@ impl Evaluator<'_> {
         }
     }
 
+    fn next_item(&mut self, tree: &Rc<Tree>, over: ExprId, items: &mut Items) -> Result<Option<Value>, Stop> {
+        match items {
+            _ if items.left() == 0 => Ok(None),
+            Items::Range(at, _) => {
+                *at += 1;
+                Ok(Some(Value::Int(*at - 1)))
+            }
+            Items::Rows { tensor, at, .. } => {
+                *at += 1;
+                let row = functions::element(self.numbers, tensor, *at - 1);
+                self.placed(tree, over, row).map(Some)
+            }
+            Items::Listed(items) => Ok(items.next()),
+        }
+    }
+
+    /// The row of a tensor at a number that may be the loop variable of a turn being recorded.
+    fn row(&mut self, tree: &Rc<Tree>, over: ExprId, tensor: &Value, number: Value) -> Evaluated {
+        let row = self.numbers.shape(tensor).and_then(|shape| {
+            if let Some(row) = self.moving_part(tensor, &shape, &[Given::At(over, number.clone())]) {
+                return Ok(row);
+            }
+            functions::element(self.numbers, tensor, self.numbers.integer(&number).unwrap_or(0) as usize)
+        });
+        self.placed(tree, over, row)
+    }
+
     fn items(&mut self, tree: &Rc<Tree>, over: ExprId) -> Result<Items, Stop> {
         let value = self.eval(tree, over)?;
         self.items_of(tree, over, value)
@@ -252,6 +276,10 @@ impl Evaluator<'_> {
                 let text = tree.text(over);
                 let message = "a loop goes over a range, a tensor or a list, not a number".to_string();
                 Err(self.error_with_help(tree, tree.span(over), message, format!("to count: 0..{text}")))
+            }
+            tensor @ (Value::Var(_) | Value::Tensor(_)) if self.numbers.dtype(&tensor) == Some(DType::Real) => {
+                let shape = self.numbers.shape(&tensor).map_err(|fault| self.place(tree, tree.span(over), fault))?;
+                Ok(Items::Rows { tensor, at: 0, length: shape.dims()[0] })
             }
             value => match functions::elements(self, &value) {
                 Ok(items) => Ok(Items::Listed(items.into_iter())),
@@ -298,7 +326,8 @@ impl Evaluator<'_> {
             }
         }
         let mut results = Vec::new();
-        for item in self.items_of(tree, over, items)? {
+        let mut items = self.items_of(tree, over, items)?;
+        while let Some(item) = self.next_item(tree, over, &mut items)? {
             self.check_interrupt()?;
             let scope = self.locals.len();
             let result = self.comprehension_item(tree, body, variables, over, condition, item);

@@ -5,20 +5,38 @@
 
 use std::rc::Rc;
 
+use super::moving::TracedTurn;
 use super::{Binding, Evaluator, Role, Stop};
-use crate::ops;
-use crate::program::{Body, Items, LOOP, Turns};
+use crate::program::{self, Body, Items, LOOP, Turn, Turns, part};
 use crate::syntax::name::Symbol;
 use crate::syntax::tree::{Expr, ExprId, Stmt, StmtKind, Tree};
-use crate::tape::{Attr, Mark, NodeId, SliceSpec, Watch};
-use crate::tensor::{DType, Shape, Tensor};
+use crate::tape::{Mark, NodeId, Watch};
+use crate::tensor::{DType, Tensor};
 use crate::value::{Fault, Value};
 
-/// Turns before the body is compiled: a short loop is done sooner than compiled.
+/// Turns before anybody asks whether the body is worth compiling.
+const FIRST_LOOK: usize = 2;
+
+/// Turns before a body of few numbers is compiled: a short loop is done sooner than compiled.
 const WARM: usize = 24;
 
 /// Fewer turns than this left are not worth it.
 const WORTH: usize = 64;
+
+/// The same for turns that carry many numbers.
+const WORTH_WIDE: usize = 6;
+
+/// So many carried numbers are many.
+const WIDE: usize = 256;
+
+/// What will be compiled as a whole keeps its turns up to this number of them,
+const UNROLLED: usize = 20_000;
+
+/// if they carry few numbers.
+const NARROW: usize = 32;
+
+/// So many numbers that its turns compute are too many to compile one by one.
+const LONG: usize = 1 << 13;
 
 /// After so many compiled runs that ended at once, the loop is left to the evaluator.
 const PATIENCE: u32 = 3;
@@ -27,7 +45,7 @@ const PATIENCE: u32 = 3;
 const MOST_NODES: usize = 20_000;
 
 /// Elements of a carried value above which plain recording is as good.
-const MOST_ELEMENTS: usize = 1 << 16;
+const MOST_ELEMENTS: usize = 1 << 20;
 
 /// How a loop is doing.
 pub(super) struct Heat {
@@ -38,7 +56,14 @@ pub(super) struct Heat {
 }
 
 /// Evaluates one turn with the item given; whether it came to its end.
-type Turn<'t, E> = dyn FnMut(&mut E, Option<Value>) -> Result<bool, Stop> + 't;
+type Each<'t, E> = dyn FnMut(&mut E, Option<Value>) -> Result<bool, Stop> + 't;
+
+/// What turns use from outside.
+struct Outside {
+    /// Tensors of which they take parts that move with the loop variable.
+    bases: Vec<Value>,
+    params: Vec<NodeId>,
+}
 
 /// A name that turns hand on.
 struct Carried {
@@ -52,7 +77,7 @@ impl Heat {
     pub(super) fn new(tree: &Tree, body: &[Stmt]) -> Heat {
         let mut names = Vec::new();
         assigned(tree, body, &mut names);
-        Heat { turns: 0, failures: 0, next_try: WARM, names }
+        Heat { turns: 0, failures: 0, next_try: FIRST_LOOK, names }
     }
 
     /// Counts a turn; whether it is time to compile the body.
@@ -114,9 +139,9 @@ impl Evaluator<'_> {
         heat: &mut Heat,
         items: Items,
         most: usize,
-        turn: &mut Turn<Self>,
+        turn: &mut Each<Self>,
     ) -> Result<usize, Stop> {
-        if most < WORTH || self.compiling || self.numbers.frozen || self.tracing {
+        if self.numbers.frozen || self.tracing || !self.is_worth_compiling(heat, most) {
             return Ok(0);
         }
         let mark = self.numbers.tape.mark();
@@ -124,7 +149,7 @@ impl Evaluator<'_> {
             heat.failures = PATIENCE;
             return Ok(0);
         };
-        let item = (!matches!(items, Items::None)).then(|| self.numbers.tape.variable(items_first(&items)));
+        let item = items.first().map(|first| self.numbers.tape.variable(first));
         let notes = self.notes.len();
         let branched = self.branched;
         let former: Vec<usize> = heat.names.iter().map(|name| self.globals.former(*name).len()).collect();
@@ -135,16 +160,18 @@ impl Evaluator<'_> {
             self.rebind(carried.name, Value::Var(carried.node));
         }
         self.tracing = true;
+        self.turn = item.map(|item| TracedTurn::new(mark, item));
         let watch = self.numbers.tape.watch_reads();
         let ended = turn(self, item.map(Value::Var));
+        let traced = self.turn.take();
+        self.tracing = false;
         let body = match &ended {
-            Ok(true) => self.body(mark, watch, &carried, item),
+            Ok(true) => self.body(mark, watch, &carried, item, traced),
             _ => {
                 self.numbers.tape.reads_since(watch);
                 None
             }
         };
-        self.tracing = false;
         for (carried, former) in carried.iter().zip(former) {
             self.rebind(carried.name, carried.before.clone());
             self.globals.forget_former(carried.name, former);
@@ -157,19 +184,32 @@ impl Evaluator<'_> {
             heat.cool();
             return Ok(0);
         }
-        let Some((body, params)) = body else {
+        let Some((body, outside)) = body else {
             heat.cool();
             return Ok(0);
         };
-        let turns = self.run_turns(body, &carried, &params, items, most);
+        let turns = self.run_turns(body, &carried, &outside, items, most);
         let turns = turns.map_err(|fault| self.place(tree, tree.span(ExprId(0)), fault))?;
-        if turns < WARM {
+        if turns < WARM.min(most) {
             heat.cool();
         } else {
             heat.turns += turns;
             heat.next_try = heat.turns + WARM;
         }
         Ok(turns)
+    }
+
+    /// Whether there is so much left to do that compiling pays; otherwise says when to ask again.
+    fn is_worth_compiling(&self, heat: &mut Heat, most: usize) -> bool {
+        let sizes = heat.names.iter().filter_map(|name| self.numbers.shape(self.lookup(*name)?).ok());
+        let elements: usize = sizes.map(|shape| shape.size()).sum();
+        if self.compiling {
+            let is_long = elements >= NARROW && most >= WORTH_WIDE && elements.saturating_mul(most) >= LONG;
+            heat.next_try = heat.next_try.max(UNROLLED);
+            return is_long || heat.turns >= UNROLLED;
+        }
+        heat.next_try = heat.next_try.max(WARM);
+        elements >= WIDE && most >= WORTH_WIDE || heat.turns >= WARM && most >= WORTH
     }
 
     /// The names that exist before the turn and that it assigns, as sources; `None` if one is no number.
@@ -211,14 +251,15 @@ impl Evaluator<'_> {
         }
     }
 
-    /// The recorded turn, compiled, with the nodes from outside that it uses.
+    /// The recorded turn, compiled, with what it uses from outside.
     fn body(
         &mut self,
         mark: Mark,
         watch: Watch,
         carried: &[Carried],
         item: Option<NodeId>,
-    ) -> Option<(Body, Vec<NodeId>)> {
+        traced: Option<TracedTurn>,
+    ) -> Option<(Body, Outside)> {
         let guards = self.numbers.tape.reads_since(watch);
         if self.numbers.tape.len() - mark.node() > MOST_NODES {
             return None;
@@ -231,7 +272,9 @@ impl Evaluator<'_> {
             }
             next.push(self.numbers.lift(&value).ok()?);
         }
-        let sources: Vec<NodeId> = carried.iter().map(|carried| carried.node).chain(item).collect();
+        let (bases, parts) = traced.map_or_else(Default::default, |traced| (traced.bases, traced.parts));
+        let sources = carried.iter().map(|carried| carried.node).chain(item);
+        let sources: Vec<NodeId> = sources.chain(parts.iter().map(|part| part.source)).collect();
         let guards: Vec<NodeId> = guards.into_iter().filter(|id| id.index() >= mark.node()).collect();
         let ends: Vec<NodeId> = next.iter().chain(&guards).copied().collect();
         let params: Vec<NodeId> = self.inputs_of(mark, &ends).into_iter().filter(|id| !sources.contains(id)).collect();
@@ -240,8 +283,22 @@ impl Evaluator<'_> {
             return None;
         }
         let nodes: Vec<NodeId> = carried.iter().map(|carried| carried.node).collect();
-        let body = Body::compile(&self.numbers.tape, &nodes, item, &params, &next, &guards).ok()??;
-        Some((body, params))
+        let tape = &self.numbers.tape;
+        let swept = |base: &Value| match base {
+            Value::Var(id) if tape.is_connected(*id) => tape.shape(*id).size(),
+            _ => 0,
+        };
+        let turn = Turn {
+            carried: &nodes,
+            next: &next,
+            item,
+            bases: &bases.iter().map(swept).collect::<Vec<_>>(),
+            streams: &parts,
+            params: &params,
+            guards: &guards,
+        };
+        let body = Body::compile(tape, &turn).ok()??;
+        Some((body, Outside { bases, params }))
     }
 
     /// Runs the compiled turns and puts what they carried under its names.
@@ -249,40 +306,42 @@ impl Evaluator<'_> {
         &mut self,
         body: Body,
         carried: &[Carried],
-        params: &[NodeId],
+        outside: &Outside,
         items: Items,
         most: usize,
     ) -> Result<usize, Fault> {
-        let mut initial = Vec::new();
-        let mut connected = !params.is_empty();
-        for carried in carried {
-            initial.extend_from_slice(self.numbers.to_tensor(&carried.before)?.data());
-            connected |= matches!(carried.before, Value::Var(_));
-        }
-        let tensors: Vec<Tensor> = params.iter().map(|&id| self.numbers.tape.tensor(id)).collect();
-        let data: Vec<&[f64]> = tensors.iter().map(Tensor::data).collect();
-        let turns = Turns::run(Rc::new(body), items, initial, &data, most)?;
+        let is_recorded = |value: &Value| matches!(value, Value::Var(_));
+        let connected = !outside.params.is_empty()
+            || outside.bases.iter().any(is_recorded)
+            || carried.iter().any(|carried| is_recorded(&carried.before));
+        let tensors = |values: &mut dyn Iterator<Item = &Value>| -> Result<Vec<Tensor>, Fault> {
+            values.map(|value| self.numbers.to_tensor(value)).collect()
+        };
+        let initial = tensors(&mut carried.iter().map(|carried| &carried.before))?;
+        let bases = tensors(&mut outside.bases.iter())?;
+        let params: Vec<Tensor> = outside.params.iter().map(|&id| self.numbers.tape.tensor(id)).collect();
+        let [initial, bases, params] = [&initial, &bases, &params].map(|all| all.iter().map(Tensor::data).collect());
+        let (initial, bases, params): (Vec<&[f64]>, Vec<&[f64]>, Vec<&[f64]>) = (initial, bases, params);
+        let turns = Turns::run(body, items, &initial, program::Outside { bases: &bases, params: &params }, most)?;
         let count = turns.turns;
         if count == 0 {
             return Ok(0);
         }
-        let parts: Vec<Tensor> = turns.parts().map(|(shape, data)| Tensor::new(shape.clone(), data)).collect();
+        let results = turns.results();
         let whole = if connected {
-            let mut operands = Vec::with_capacity(carried.len() + params.len());
-            for carried in carried {
-                operands.push(self.numbers.lift(&carried.before)?);
-            }
-            operands.extend_from_slice(params);
+            let values = carried.iter().map(|carried| &carried.before).chain(&outside.bases);
+            let mut operands = values.map(|value| self.numbers.lift(value)).collect::<Result<Vec<_>, _>>()?;
+            operands.extend_from_slice(&outside.params);
             Some(self.numbers.tape.record(&LOOP, &operands, turns.attr())?)
         } else {
             None
         };
         let mut start = 0;
-        for (carried, part) in carried.iter().zip(parts) {
-            let (size, shape) = (part.size(), part.shape().clone());
+        for (carried, result) in carried.iter().zip(results) {
+            let (size, shape) = (result.size(), result.shape().clone());
             let value = match whole {
-                Some(whole) => Value::Var(self.part(whole, start, size, shape)?),
-                None => self.typed_like(&carried.before, part),
+                Some(whole) => Value::Var(part(&mut self.numbers.tape, whole, start, shape)?),
+                None => self.typed_like(&carried.before, result),
             };
             start += size;
             let value = match (&carried.before, self.numbers.scalar(&value)) {
@@ -295,16 +354,6 @@ impl Evaluator<'_> {
         Ok(count)
     }
 
-    fn part(&mut self, whole: NodeId, start: usize, len: usize, shape: Shape) -> Result<NodeId, Fault> {
-        let drop = shape.is_scalar();
-        let spec = SliceSpec { start, step: 1, len, drop };
-        let id = self.numbers.tape.record(&ops::SLICE, &[whole], Attr::Slice(Rc::new([spec])))?;
-        if shape.rank() <= 1 {
-            return Ok(id);
-        }
-        Ok(self.numbers.tape.record(&ops::RESHAPE, &[id], Attr::Shape(shape))?)
-    }
-
     fn typed_like(&self, before: &Value, after: Tensor) -> Value {
         match self.numbers.dtype(before) {
             Some(kind @ DType::Int) if after.data().iter().all(|&x| crate::value::is_whole(x)) => {
@@ -312,13 +361,5 @@ impl Evaluator<'_> {
             }
             _ => Value::tensor(after),
         }
-    }
-}
-
-fn items_first(items: &Items) -> f64 {
-    match items {
-        Items::From(first) => *first as f64,
-        Items::List(list) => list.first().copied().unwrap_or(0.0),
-        Items::None => 0.0,
     }
 }

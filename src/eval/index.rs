@@ -18,6 +18,12 @@ enum Selection {
     Positions(Vec<usize>, Shape),
 }
 
+/// A subscript, evaluated.
+pub(super) enum Given {
+    At(ExprId, Value),
+    Slice { start: Option<(ExprId, Value)>, stop: Option<(ExprId, Value)>, step: Option<(ExprId, Value)> },
+}
+
 impl Evaluator<'_> {
     pub(super) fn index_expr(
         &mut self,
@@ -40,15 +46,33 @@ impl Evaluator<'_> {
             _ => {}
         }
         let shape = self.numbers.shape(&value).map_err(|fault| self.place(tree, tree.span(base), fault))?;
-        if let Some(mask) = self.mask(tree, &shape, subscripts)? {
+        let given = self.given(tree, subscripts)?;
+        if let Some(mask) = self.mask(tree, &shape, &given)? {
             return self.masked(tree, id, &value, mask);
         }
         if shape.is_scalar() {
             let message = format!("{} is a number, it has no elements", tree.text(base));
             return Err(self.error(tree, id, message));
         }
-        let selections = self.selections(tree, id, &shape, subscripts)?;
+        if let Some(moving) = self.moving_part(&value, &shape, &given) {
+            return Ok(moving);
+        }
+        let selections = self.selections(tree, id, &shape, &given)?;
         self.select(tree, id, value, selections)
+    }
+
+    fn given(&mut self, tree: &Rc<Tree>, subscripts: &[Subscript]) -> Result<Vec<Given>, Stop> {
+        let mut given = Vec::with_capacity(subscripts.len());
+        for subscript in subscripts {
+            given.push(match subscript {
+                Subscript::At(id) => Given::At(*id, self.eval(tree, *id)?),
+                Subscript::Slice { start, stop, step } => {
+                    let mut part = |id: &Option<ExprId>| id.map(|id| Ok((id, self.eval(tree, id)?))).transpose();
+                    Given::Slice { start: part(start)?, stop: part(stop)?, step: part(step)? }
+                }
+            });
+        }
+        Ok(given)
     }
 
     /// Takes slices first, then positions axis by axis.
@@ -99,13 +123,12 @@ impl Evaluator<'_> {
     }
 
     /// `a[a > 0]`: one boolean tensor of the shape of `a`.
-    fn mask(&mut self, tree: &Rc<Tree>, shape: &Shape, subscripts: &[Subscript]) -> Result<Option<Vec<usize>>, Stop> {
-        let [Subscript::At(id)] = subscripts else { return Ok(None) };
-        let value = self.eval(tree, *id)?;
-        if self.numbers.dtype(&value) != Some(DType::Bool) {
+    fn mask(&mut self, tree: &Rc<Tree>, shape: &Shape, given: &[Given]) -> Result<Option<Vec<usize>>, Stop> {
+        let [Given::At(id, value)] = given else { return Ok(None) };
+        if self.numbers.dtype(value) != Some(DType::Bool) {
             return Ok(None);
         }
-        let mask = self.numbers.to_tensor(&value).map_err(|fault| self.place(tree, tree.span(*id), fault))?;
+        let mask = self.numbers.to_tensor(value).map_err(|fault| self.place(tree, tree.span(*id), fault))?;
         if mask.shape() != shape {
             let message = format!("a mask of shape {} does not fit a tensor of shape {shape}", mask.shape());
             return Err(self.error(tree, *id, message));
@@ -126,41 +149,37 @@ impl Evaluator<'_> {
         tree: &Rc<Tree>,
         id: ExprId,
         shape: &Shape,
-        subscripts: &[Subscript],
+        given: &[Given],
     ) -> Result<Vec<Selection>, Stop> {
-        if subscripts.len() > shape.rank() {
-            let message = format!("{} indices for a tensor of shape {shape}", subscripts.len());
+        if given.len() > shape.rank() {
+            let message = format!("{} indices for a tensor of shape {shape}", given.len());
             return Err(self.error(tree, id, message));
         }
-        let pairs = subscripts.iter().zip(shape.dims()).enumerate();
-        pairs.map(|(axis, (subscript, &length))| self.selection(tree, axis, length, subscript)).collect()
+        let pairs = given.iter().zip(shape.dims()).enumerate();
+        pairs.map(|(axis, (given, &length))| self.selection(tree, axis, length, given)).collect()
     }
 
-    fn selection(
-        &mut self,
-        tree: &Rc<Tree>,
-        axis: usize,
-        length: usize,
-        subscript: &Subscript,
-    ) -> Result<Selection, Stop> {
-        match subscript {
-            Subscript::Slice { start, stop, step } => {
-                let mut part = |id: &Option<ExprId>| id.map(|id| self.whole(tree, id)).transpose();
-                let (start, stop, step) = (part(start)?, part(stop)?, part(step)?.unwrap_or(1));
-                if step == 0 {
-                    let at = if let Subscript::Slice { step: Some(id), .. } = subscript { *id } else { unreachable!() };
-                    return Err(self.error(tree, at, "the step of a slice cannot be 0"));
-                }
+    fn selection(&mut self, tree: &Rc<Tree>, axis: usize, length: usize, given: &Given) -> Result<Selection, Stop> {
+        match given {
+            Given::Slice { start, stop, step } => {
+                let part = |part: &Option<(ExprId, Value)>| {
+                    part.as_ref().map(|(id, value)| self.whole(tree, *id, value)).transpose()
+                };
+                let (start, stop) = (part(start)?, part(stop)?);
+                let step = match (step, part(step)?) {
+                    (Some((at, _)), Some(0)) => {
+                        return Err(self.error(tree, *at, "the step of a slice cannot be 0"));
+                    }
+                    (_, step) => step.unwrap_or(1),
+                };
                 Ok(Selection::Slice(slice_spec(start, stop, step, length)))
             }
-            Subscript::At(id) => {
-                let value = self.eval(tree, *id)?;
-                if let Some(index) = self.numbers.integer(&value) {
+            Given::At(id, value) => {
+                if let Some(index) = self.numbers.integer(value) {
                     let start = self.position(tree, *id, index, axis, length)?;
                     return Ok(Selection::Slice(SliceSpec { start, step: 1, len: 1, drop: true }));
                 }
-                let indices =
-                    self.numbers.to_tensor(&value).map_err(|fault| self.place(tree, tree.span(*id), fault))?;
+                let indices = self.numbers.to_tensor(value).map_err(|fault| self.place(tree, tree.span(*id), fault))?;
                 if indices.dtype() == DType::Bool {
                     if indices.shape().dims() != [length] {
                         let message = format!("a mask of shape {} for an axis of length {length}", indices.shape());
@@ -182,9 +201,8 @@ impl Evaluator<'_> {
         }
     }
 
-    fn whole(&mut self, tree: &Rc<Tree>, id: ExprId) -> Result<i64, Stop> {
-        let value = self.eval(tree, id)?;
-        self.numbers.integer(&value).ok_or_else(|| {
+    fn whole(&self, tree: &Rc<Tree>, id: ExprId, value: &Value) -> Result<i64, Stop> {
+        self.numbers.integer(value).ok_or_else(|| {
             let message = format!("an index must be a whole number, not {}", tree.text(id));
             self.error(tree, id, message)
         })
@@ -208,7 +226,8 @@ impl Evaluator<'_> {
         let [subscript] = subscripts else {
             return Err(self.error(tree, id, "a list has one axis: take elements one after the other, v[0][1]"));
         };
-        match self.selection(tree, 0, items.len(), subscript)? {
+        let given = self.given(tree, std::slice::from_ref(subscript))?;
+        match self.selection(tree, 0, items.len(), &given[0])? {
             Selection::Slice(spec) if spec.drop => Ok(items[spec.start].clone()),
             Selection::Slice(spec) => Ok(Value::list((0..spec.len).map(|i| items[spec.index(i)].clone()).collect())),
             Selection::Positions(positions, _) => {
@@ -269,8 +288,9 @@ impl Evaluator<'_> {
             let [subscript] = subscripts else {
                 return Err(self.error(tree, id, "a list has one axis"));
             };
+            let given = self.given(tree, std::slice::from_ref(subscript))?;
             if let Selection::Slice(spec @ SliceSpec { drop: true, .. }) =
-                self.selection(tree, 0, items.len(), subscript)?
+                self.selection(tree, 0, items.len(), &given[0])?
             {
                 let mut items = items.to_vec();
                 items[spec.start] = value.clone();
@@ -280,7 +300,8 @@ impl Evaluator<'_> {
         }
         let shape = self.numbers.shape(before).map_err(|fault| self.place(tree, tree.span(id), fault))?;
         let mut specs = Vec::new();
-        for selection in self.selections(tree, id, &shape, subscripts)? {
+        let given = self.given(tree, subscripts)?;
+        for selection in self.selections(tree, id, &shape, &given)? {
             match selection {
                 Selection::Slice(spec) => specs.push(spec),
                 Selection::Positions(..) => {
@@ -318,7 +339,7 @@ impl Evaluator<'_> {
 }
 
 /// A slice by Python's rules: negative ends count from the end, ends beyond it are cut off.
-fn slice_spec(start: Option<i64>, stop: Option<i64>, step: i64, length: usize) -> SliceSpec {
+pub(super) fn slice_spec(start: Option<i64>, stop: Option<i64>, step: i64, length: usize) -> SliceSpec {
     let length = length as i64;
     let (low, high) = if step > 0 { (0, length) } else { (-1, length - 1) };
     let limit = |end: i64| (if end < 0 { end + length } else { end }).clamp(low, high);

@@ -15,6 +15,7 @@ mod hot;
 mod index;
 mod jacobian;
 mod many;
+mod moving;
 mod names;
 mod opaque;
 mod operators;
@@ -75,6 +76,8 @@ pub struct Evaluator<'s> {
     compiling: bool,
     /// A turn of a loop is being recorded to be compiled.
     tracing: bool,
+    /// That turn, if it has a loop variable.
+    turn: Option<moving::TracedTurn>,
     /// A condition depended on a variable: what was recorded holds near this point only.
     branched: bool,
     /// Numbers are recorded like variables, to see what became of them.
@@ -101,6 +104,7 @@ impl<'s> Evaluator<'s> {
             outermost: None,
             compiling: false,
             tracing: false,
+            turn: None,
             branched: false,
             lifting: false,
             corrected: Vec::new(),

@@ -31,7 +31,7 @@ pub use block::{BLOCK, Block};
 pub use lazy::LAZY;
 pub use pattern::Pattern;
 pub use points::{Column, PointsProgram};
-pub use turns::{Body, Items, LOOP, Turns};
+pub use turns::{Body, Items, LOOP, Moving, Outside, Traced, Turn, Turns, part};
 pub use vector::Vectorized;
 
 use smallvec::{SmallVec, smallvec};
@@ -168,12 +168,20 @@ impl Program {
 
     /// Another value for an input, as its elements.
     fn write_input(&mut self, number: usize, elements: &[f64]) {
+        self.fill_input(number, elements.len(), |to| to.copy_from_slice(elements));
+    }
+
+    /// Lets `fill` write the elements of an input.
+    fn fill_input(&mut self, number: usize, size: usize, fill: impl FnOnce(&mut [f64])) {
         match self.plan.inputs[number] {
-            Place::Slot(slot) => self.slots[slot as usize] = elements[0],
-            Place::Buffer { index, .. } => match Rc::get_mut(&mut self.buffers[index as usize]) {
-                Some(data) if data.len() == elements.len() => data.copy_from_slice(elements),
-                _ => self.buffers[index as usize] = elements.into(),
-            },
+            Place::Slot(slot) => fill(&mut self.slots[slot as usize..=slot as usize]),
+            Place::Buffer { index, .. } => {
+                let buffer = &mut self.buffers[index as usize];
+                if buffer.len() != size || Rc::get_mut(buffer).is_none() {
+                    *buffer = std::iter::repeat_n(0.0, size).collect();
+                }
+                fill(Rc::get_mut(buffer).expect("memory of its own"));
+            }
         }
     }
 
@@ -342,7 +350,11 @@ impl Program {
     /// The parts of a program that consists of nothing but scalars: instructions, slots, where its inputs and outputs
     /// lie.
     fn scalars(&mut self) -> Option<Scalars<'_>> {
-        let [Step::Points(code)] = &self.plan.steps[..] else { return None };
+        let code: &[code::Instruction] = match &self.plan.steps[..] {
+            [] => &[],
+            [Step::Points(code)] => code,
+            _ => return None,
+        };
         let slots = |places: &[Place]| -> Option<Vec<usize>> {
             let slot = |place: &Place| match place {
                 Place::Slot(slot) => Some(*slot as usize),

@@ -9,8 +9,8 @@ use crate::tape::{Cotangent, NodeId, Seed, Tape, TapeError, Var, gradient};
 #[derive(Default)]
 pub(super) struct Pulled(RefCell<Option<Known>>);
 
-/// A cotangent of the result, and those of the operands.
-type Known = (NodeId, Vec<Option<NodeId>>);
+/// A cotangent of the result as the tape was then, and those of the operands.
+type Known = ((NodeId, u64), Vec<Option<NodeId>>);
 
 impl Pulled {
     /// The cotangent of operand `which`; `find` gives those of all.
@@ -21,14 +21,16 @@ impl Pulled {
         which: usize,
         find: impl FnOnce(&mut Tape, &[NodeId], NodeId) -> Result<Vec<Option<NodeId>>, TapeError>,
     ) -> Option<Var<'t>> {
-        let known = self.0.borrow().as_ref().filter(|(before, _)| *before == g.id).map(|(_, nodes)| nodes[which]);
+        // what was truncated since may have become something else
+        let asked = (g.id, g.with_tape(Tape::generation));
+        let known = self.0.borrow().as_ref().filter(|(before, _)| *before == asked).map(|(_, nodes)| nodes[which]);
         let node = match known {
             Some(node) => node,
             None => {
                 let operands: Vec<NodeId> = inputs.iter().map(|input| input.id).collect();
                 let found = g.on_tape(|tape| find(tape, &operands, g.id))?;
                 let node = found[which];
-                *self.0.borrow_mut() = Some((g.id, found));
+                *self.0.borrow_mut() = Some((asked, found));
                 node
             }
         };

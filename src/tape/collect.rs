@@ -31,7 +31,8 @@ impl Tape {
             }
         }
         let mut moved = vec![GONE; self.nodes.len()];
-        let mut next = Tape { memory_limit: self.memory_limit, lazy: self.lazy, ..Tape::hollow() };
+        let generation = self.generation + 1;
+        let mut next = Tape { memory_limit: self.memory_limit, lazy: self.lazy, generation, ..Tape::hollow() };
         for at in (0..self.nodes.len()).filter(|&at| kept[at]) {
             let mut node = self.nodes[at];
             let operands: Vec<u32> = self.operand_ids(&node).iter().map(|&id| moved[id as usize]).collect();

@@ -144,6 +144,7 @@ pub struct Tape {
     scratch: backward::Scratch,
     reads: reads::Reads,
     lazy: Option<&'static Lazy>,
+    generation: u64,
 }
 
 impl Default for Tape {
@@ -168,6 +169,7 @@ impl Tape {
             scratch: backward::Scratch::default(),
             reads: reads::Reads::default(),
             lazy: None,
+            generation: 0,
         }
     }
 
@@ -191,6 +193,7 @@ impl Tape {
 
     /// Forgets everything recorded since the mark.
     pub fn truncate(&mut self, mark: Mark) {
+        self.generation += (mark.nodes < self.nodes.len()) as u64;
         self.nodes.truncate(mark.nodes);
         self.arena.truncate(mark.arena);
         for buffer in self.buffers.drain(mark.buffers..) {
@@ -198,6 +201,11 @@ impl Tape {
         }
         self.extra.truncate(mark.extra);
         self.attrs.truncate(mark.attrs);
+    }
+
+    /// Another number whenever nodes were forgotten, so that others may have taken their places.
+    pub fn generation(&self) -> u64 {
+        self.generation
     }
 
     /// Bytes that nodes and values take.
@@ -272,6 +280,11 @@ impl Tape {
         let node = &self.nodes[id.index()];
         debug_assert!(node.shape == SCALAR);
         self.arena[node.place as usize]
+    }
+
+    /// The same, for whoever decides nothing by it.
+    pub fn unseen(&self, id: NodeId) -> f64 {
+        self.arena[self.nodes[id.index()].place as usize]
     }
 
     /// The elements of a node's value.
