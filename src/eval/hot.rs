@@ -320,8 +320,8 @@ impl Evaluator<'_> {
         let initial = tensors(&mut carried.iter().map(|carried| &carried.before))?;
         let bases = tensors(&mut outside.bases.iter())?;
         let params: Vec<Tensor> = outside.params.iter().map(|&id| self.numbers.tape.tensor(id)).collect();
-        let [initial, bases, params] = [&initial, &bases, &params].map(|all| all.iter().map(Tensor::data).collect());
-        let (initial, bases, params): (Vec<&[f64]>, Vec<&[f64]>, Vec<&[f64]>) = (initial, bases, params);
+        let [initial, bases, params] =
+            [&initial, &bases, &params].map(|all| all.iter().map(Tensor::data).collect::<Vec<_>>());
         let turns = Turns::run(body, items, &initial, program::Outside { bases: &bases, params: &params }, most)?;
         let count = turns.turns;
         if count == 0 {

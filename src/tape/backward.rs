@@ -27,8 +27,11 @@ pub struct Linear {
     /// Rows whose result is elements of their operand: where in it, in the order of memory.
     pub selected: fn(&Row, &Attr, &Shape) -> Option<Vec<usize>>,
     /// A tensor of a shape from parts that were selected from it: each is added at its positions.
-    pub assembled: for<'t> fn(&[(&[usize], Var<'t>)], Shape) -> Var<'t>,
+    pub assembled: Assembled,
 }
+
+/// How a tensor is put together from parts of it, each with its positions in the order of memory.
+pub type Assembled = for<'t> fn(&[(&[usize], Var<'t>)], Shape) -> Var<'t>;
 
 /// The cotangent of a source.
 #[derive(Debug, Clone)]

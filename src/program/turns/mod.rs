@@ -92,7 +92,7 @@ impl Run {
                 let room = (MOST_STORED / 2 - self.stored.len()).div_ceil(size).min(STRETCH);
                 (self.turns, room.min(most - self.turns))
             } else {
-                if self.turns % self.stride == 0 && self.stored.len() + size > MOST_STORED {
+                if self.turns.is_multiple_of(self.stride) && self.stored.len() + size > MOST_STORED {
                     thin(&mut self.stored, size);
                     self.stride *= 2;
                 }
@@ -101,7 +101,7 @@ impl Run {
             let done = if self.stride == 1 {
                 body.turns(items, outside, span, &mut self.result, Some(&mut self.stored))?
             } else {
-                if self.turns % self.stride == 0 {
+                if self.turns.is_multiple_of(self.stride) {
                     self.stored.extend_from_slice(&self.result);
                 }
                 body.turns(items, outside, span, &mut self.result, None)?
