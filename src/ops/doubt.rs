@@ -167,6 +167,9 @@ impl Doubts {
                     _ => return false,
                 };
                 if let Some(slope) = slope.filter(|&slope| !is_absent(slope)) {
+                    if is_out_of_range(row, (slope, which), adjoint, y) {
+                        return true;
+                    }
                     self.nodes[to].adjoint += adjoint * slope;
                     self.nodes[to].size += size * slope.abs();
                 }
@@ -178,6 +181,17 @@ impl Doubts {
             known.size.is_nan() || limit.is_nan() || known.size * UNIT > limit
         })
     }
+}
+
+/// Whether an adjoint leaves the range of f64 on its way through an operation: it may come back later, as the slope
+/// -2x/(1 + x²)² of 1/(1 + x²) does at 1e100.
+fn is_out_of_range(row: &'static Row, (slope, which): (f64, usize), adjoint: f64, y: f64) -> bool {
+    let passed = adjoint * slope;
+    if slope == 0.0 {
+        // of all slopes only that of a quotient, -y/b, is 0 by underflow
+        return which == 1 && y != 0.0 && adjoint != 0.0 && std::ptr::eq(row, &DIV);
+    }
+    !passed.is_finite() || (passed.abs() < f64::MIN_POSITIVE && adjoint != 0.0)
 }
 
 /// The relative error of `y` from those of the operands, each given with its value.

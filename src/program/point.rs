@@ -97,7 +97,7 @@ impl<S: Slots> Work for Points<'_, S> {
                 Code::DropWhere => choose(a != 0.0, ABSENT, slots[instruction.b]),
                 Code::Live => choose(is_absent(a), ABSENT, slots[instruction.b] + 0.0),
                 Code::LivePart => choose(is_absent(a), ABSENT, slots[instruction.b]),
-                Code::LogSlope => choose(a < 0.0, f64::NAN, 1.0 / a),
+                Code::LogSlope => choose(a < 0.0, f64::NAN, 1.0 / a.abs()),
                 Code::AddAdd => (a + slots[instruction.b]) + slots[instruction.c],
                 Code::AddSub => (a + slots[instruction.b]) - slots[instruction.c],
                 Code::AddFrom => slots[instruction.c] - (a + slots[instruction.b]),
