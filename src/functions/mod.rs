@@ -61,6 +61,13 @@ pub struct Builtin {
     pub run: Run,
 }
 
+impl Builtin {
+    /// Whether it makes one number of many: sum, mean, norm.
+    pub fn is_reduction(&self) -> bool {
+        self.group == reductions::GROUP
+    }
+}
+
 pub enum Run {
     Plain(fn(&mut dyn Caller, Args) -> Result<Value, Fault>),
     /// Needs the expressions of its arguments, not only their values; `eval` knows how.

@@ -8,7 +8,7 @@ use crate::tensor::{Shape, ShapeError};
 use crate::value::{Fault, Value};
 
 const AXIS: &[&str] = &["x", "axis?", "keepdims?"];
-const GROUP: &str = "reductions";
+pub(super) const GROUP: &str = "reductions";
 
 pub static BUILTINS: &[Builtin] = &[
     Builtin {
