@@ -107,7 +107,8 @@ impl Evaluator<'_> {
             return false;
         }
         let mut parts = Parts::default();
-        self.scan(tree, id, DEEPEST, &mut parts) && (matches!(value, Value::Real(0.0)) || (parts.differences && parts.functions))
+        self.scan(tree, id, DEEPEST, &mut parts)
+            && (matches!(value, Value::Real(0.0)) || (parts.differences && parts.functions))
     }
 
     /// Notes what an expression is made of; false where it should not be evaluated twice.
