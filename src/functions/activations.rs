@@ -93,6 +93,42 @@ pub static BUILTINS: &[Builtin] = &[
         }),
     },
     Builtin {
+        name: "softmin",
+        aliases: &[],
+        params: &["x", "axis?"],
+        doc: "`softmax(-x)` along `axis` (the last by default).",
+        example: "softmin([1, 2, 3])",
+        group: GROUP,
+        run: Run::Plain(|caller, mut args| {
+            let axis = args.integer(caller, 1)?.unwrap_or(-1);
+            let x = args.need(0);
+            let numbers = caller.numbers();
+            let axis = numbers.shape(&x)?.axis(axis)?;
+            let against = numbers.one(&ops::NEG, &x)?;
+            numbers.reduced(&ops::SOFTMAX, &against, &[axis], true)
+        }),
+    },
+    Builtin {
+        name: "rms_norm",
+        aliases: &[],
+        params: &["x", "axis?", "epsilon?"],
+        doc: "`x / sqrt(mean(x^2) + epsilon)` along `axis` (the last by default); epsilon is 1e-6. Zhang & Sennrich (2019).",
+        example: "rms_norm([3, 4])",
+        group: GROUP,
+        run: Run::Plain(|caller, mut args| {
+            let axis = args.take(1).unwrap_or(Value::Int(-1));
+            let epsilon = args.take(2).unwrap_or(Value::Real(1e-6));
+            let x = args.need(0);
+            let axes = super::reductions::axes(caller, &x, Some(&axis))?;
+            let squares = caller.numbers().one(&ops::SQUARE, &x)?;
+            let mean = super::reductions::mean(caller, &squares, &axes, true)?;
+            let numbers = caller.numbers();
+            let raised = numbers.add(&mean, &epsilon)?;
+            let width = numbers.one(&ops::SQRT, &raised)?;
+            numbers.div(&x, &width)
+        }),
+    },
+    Builtin {
         name: "threshold",
         aliases: &[],
         params: &["x", "t", "value"],

@@ -11,6 +11,7 @@ mod convert;
 mod convolution;
 mod creation;
 mod data;
+mod distributions;
 mod einsum;
 mod elementwise;
 mod factorizations;
@@ -135,16 +136,16 @@ static ROW_ALIASES: &[(&str, &[&str])] = &[
     ("add", &[]),
     ("sub", &["subtract"]),
     ("mul", &["multiply"]),
-    ("div", &["divide"]),
+    ("div", &["divide", "true_divide", "truediv"]),
     ("neg", &["negative"]),
-    ("mod", &["remainder"]),
+    ("mod", &["remainder", "floormod"]),
     ("floor_divide", &["floordiv"]),
     ("comb", &["binom", "binomial"]),
     ("perm", &["falling_factorial"]),
-    ("round", &["rint"]),
+    ("round", &["rint", "around"]),
     ("trunc", &["fix"]),
     ("sigmoid", &["expit", "logistic"]),
-    ("log_sigmoid", &["logsigmoid"]),
+    ("log_sigmoid", &["logsigmoid", "log_expit"]),
     ("silu", &["swish"]),
     ("ndtr", &["normal_cdf", "norm_cdf"]),
     ("log_ndtr", &["log_normal_cdf", "normal_log_cdf"]),
@@ -156,7 +157,7 @@ static ROW_ALIASES: &[(&str, &[&str])] = &[
     ("gammainc", &["igamma"]),
     ("gammaincc", &["igammac"]),
     ("dawson", &["dawsn"]),
-    ("expi", &["ei"]),
+    ("expi", &["ei", "expint"]),
     ("exp1", &["e1"]),
     ("fresnel_s", &["fresnels", "fresnel_sin"]),
     ("fresnel_c", &["fresnelc", "fresnel_cos"]),
@@ -181,6 +182,14 @@ static ROW_ALIASES: &[(&str, &[&str])] = &[
     ("tanhshrink", &["tanh_shrink"]),
     ("sinpi", &["sin_pi"]),
     ("cospi", &["cos_pi"]),
+    ("maximum", &["clamp_min"]),
+    ("minimum", &["clamp_max"]),
+    ("greater", &["gt"]),
+    ("greater_equal", &["ge"]),
+    ("less", &["lt"]),
+    ("less_equal", &["le"]),
+    ("equal", &["eq"]),
+    ("not_equal", &["ne"]),
 ];
 
 /// Rows that only rules use.
@@ -214,6 +223,7 @@ pub fn builtins() -> &'static [&'static Builtin] {
             vector_calculus::BUILTINS,
             check::BUILTINS,
             special::BUILTINS,
+            distributions::BUILTINS,
             elementwise::BUILTINS,
             activations::BUILTINS,
         ];

@@ -225,7 +225,7 @@ pub static BUILTINS: &[Builtin] = &[
     },
     Builtin {
         name: "layer_norm",
-        aliases: &[],
+        aliases: &["layer_normalization"],
         params: &["x", "scale?", "offset?", "axis?", "epsilon?"],
         doc: "`(x - mean) / sqrt(var + epsilon)` along `axis` (the last by default), times `scale`, plus `offset`; \
               epsilon is 1e-5. Ba, Kiros & Hinton (2016).",
@@ -235,7 +235,7 @@ pub static BUILTINS: &[Builtin] = &[
     },
     Builtin {
         name: "batch_norm",
-        aliases: &[],
+        aliases: &["batch_normalization"],
         params: &["x", "scale?", "offset?", "axis?", "epsilon?"],
         doc: "Like `layer_norm` along the first axis: each feature over the batch. Ioffe & Szegedy (2015).",
         example: "batch_norm([[1, 2], [3, 6]])",

@@ -81,6 +81,7 @@ static VALUES: &[(&[&Row], Why)] = &[
         }
         _ => None,
     }),
+    (&[&LOGABSDET], |_, _| Some("this matrix is singular: the logarithm of its determinant is infinite".to_string())),
     (&[&GAMMA, &LGAMMA, &DIGAMMA, &TRIGAMMA], |name, x| pole(name, x[0] <= 0.0 && x[0].fract() == 0.0, x[0])),
     (&[&FACTORIAL], |name, x| pole(name, x[0] < 0.0 && x[0].fract() == 0.0, x[0])),
     (&[&CSC, &COT, &CSCH, &COTH, &ACSCH, &ASECH], |name, x| match x[0] {
