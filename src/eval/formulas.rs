@@ -139,6 +139,7 @@ fn plain_name(function: &Value) -> Option<String> {
             Some(name.map_or_else(|| "f".to_string(), |name| name.to_string()))
         }
         Function::Row(row) => Some(row.name.to_string()),
+        Function::Builtin(number) => Some(crate::functions::builtin(*number).name.to_string()),
         _ => None,
     }
 }

@@ -140,26 +140,6 @@ pub static BUILTINS: &[Builtin] = &[
         }),
     },
     Builtin {
-        name: "log_cosh",
-        aliases: &[],
-        params: &["x"],
-        doc: "`log(cosh(x))`, without overflow; slope tanh(x).",
-        example: "log_cosh([0, 800])",
-        group: GROUP,
-        run: Run::Plain(|caller, mut args| {
-            // log cosh x = softplus(2x) - x - log 2, for |x| so that nothing cancels
-            let x = args.need(0);
-            let numbers = caller.numbers();
-            let negative = numbers.two(&ops::LESS, &x, &Value::Real(0.0))?;
-            let other = numbers.one(&ops::NEG, &x)?;
-            let size = numbers.select(&negative, &other, &x)?;
-            let falling = numbers.mul(&size, &Value::Real(-2.0))?;
-            let tail = numbers.one(&ops::SOFTPLUS, &falling)?;
-            let sum = numbers.add(&size, &tail)?;
-            numbers.sub(&sum, &Value::Real(std::f64::consts::LN_2))
-        }),
-    },
-    Builtin {
         name: "hinge",
         aliases: &["hinge_loss"],
         params: &["x", "labels", "reduction?"],

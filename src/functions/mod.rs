@@ -193,8 +193,19 @@ static ROW_ALIASES: &[(&str, &[&str])] = &[
 ];
 
 /// Rows that only rules use.
-static INTERNAL: &[&str] =
-    &["identity", "log_slope", "unit", "keep_where", "drop_where", "live", "live_part", "leaky_relu"];
+static INTERNAL: &[&str] = &[
+    "identity",
+    "log_slope",
+    "unit",
+    "keep_where",
+    "drop_where",
+    "live",
+    "live_part",
+    "leaky_relu",
+    "elu",
+    "softplus",
+    "gelu",
+];
 
 /// All functions that are more than a row, in the order of the help.
 pub fn builtins() -> &'static [&'static Builtin] {

@@ -71,6 +71,16 @@ pub fn acoth(x: f64) -> f64 {
     (0.5 * point::log1p(2.0 / (x.abs() - 1.0))).copysign(x)
 }
 
+/// log cosh x: from 2 sinh²(x/2) = cosh x - 1 near 0, as |x| - log 2 + log(1 + e^-2|x|) far from it.
+pub fn log_cosh(x: f64) -> f64 {
+    let size = x.abs();
+    if size < 1.0 {
+        let half = point::sinh(0.5 * x);
+        return point::log1p(2.0 * half * half);
+    }
+    size - std::f64::consts::LN_2 + point::log1p(point::exp(-2.0 * size))
+}
+
 /// log(eᵃ + eᵇ) = max + log1p(e^-|a-b|).
 pub fn logaddexp(a: f64, b: f64) -> f64 {
     if a == b {

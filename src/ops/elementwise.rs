@@ -136,6 +136,8 @@ elementwise! {
     ACOSH = acosh(x) -> y: point::acosh(x)      => |g| [g / ((x - 1.0).sqrt() * (x + 1.0).sqrt())], on [1.2, 3.0] => slices::acosh;
     /// Inverse hyperbolic tangent of `x` in [-1, 1]. DLMF 4.40.3.
     ATANH = atanh(x) -> y: point::atanh(x)      => |g| [g * ((1.0 - x) * (1.0 + x)).log_slope()],       on [-0.9, 0.0, 0.5] => slices::atanh;
+    /// `log(cosh(x))`, accurate near 0 and without overflow; slope tanh(x).
+    LOG_COSH = log_cosh(x) -> y: scalar::log_cosh(x) => |g| [g * x.tanh()],                 on [-800.0, -0.3, 0.0, 1e-8, 3.0];
     /// Hyperbolic secant `1 / cosh(x)`. DLMF 4.28.6.
     SECH = sech(x) -> y: 1.0 / point::cosh(x)   => |g| [-(g * (y * x.tanh()))],             on [-2.0, 0.0, 0.5, 30.0];
     /// Hyperbolic cosecant `1 / sinh(x)`. DLMF 4.28.5.
