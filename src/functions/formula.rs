@@ -115,7 +115,7 @@ fn call(name: &str, operands: &[Sum]) -> Sum {
 
 /// A choice; what is no number otherwise is not worth a word, and neither is a choice between equals.
 fn chosen(condition: &Sum, yes: &Sum, no: &Sum) -> Sum {
-    let is_nothing = no.as_number().is_some_and(f64::is_nan);
+    let is_nothing = no.terms.iter().any(|term| term.coefficient.is_nan());
     if is_nothing || yes == no {
         return yes.clone();
     }

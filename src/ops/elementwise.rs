@@ -323,7 +323,7 @@ fn larger<A: Algebra>(g: A, a: A, b: A) -> A
 where
     f64: Scalars<A>,
 {
-    let share = a.greater(b).select(g, a.equal(b).select(0.5 * g, g.lit(f64::NAN)));
+    let share = a.greater(b).select(g, a.equal(b).select(0.5 * g, f64::NAN * g));
     a.less(b).drop_where(share)
 }
 
@@ -332,7 +332,7 @@ fn larger_number<A: Algebra>(g: A, a: A, b: A, b_wins: A) -> A
 where
     f64: Scalars<A>,
 {
-    let share = a.equal(b).select(0.5 * g, a.equal(a).select(g, g.lit(f64::NAN)));
+    let share = a.equal(b).select(0.5 * g, a.equal(a).select(g, f64::NAN * g));
     b_wins.maximum(a.not_equal(a) * b.equal(b)).drop_where(share)
 }
 
