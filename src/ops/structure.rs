@@ -16,9 +16,11 @@ structure! {
         |g, inputs, _, attr, _| Some(g.restore(attr, &inputs[0].shape()).broadcast_to(inputs[0].shape())),
         Kept, on [-1.5, 0.0, 2.0, 3.0];
     /// Largest element along `axis`; equal ones share the slope. NaN if any is NaN.
-    MAX = "max" (x): nonempty_shape, max_forward, extreme_pull, Lost, on [-1.5, 0.0, 2.0, 3.0];
+    MAX = "max" (x): nonempty_shape, max_forward,
+        |g, inputs, y, attr, _| Some(extreme_pull(g, inputs[0], y, attr, |x, y| x.less(y))), Lost, on [-1.5, 0.0, 2.0, 3.0];
     /// Smallest element along `axis`; equal ones share the slope. NaN if any is NaN.
-    MIN = "min" (x): nonempty_shape, min_forward, extreme_pull, Lost, on [-1.5, 0.0, 2.0, 3.0];
+    MIN = "min" (x): nonempty_shape, min_forward,
+        |g, inputs, y, attr, _| Some(extreme_pull(g, inputs[0], y, attr, |x, y| x.greater(y))), Lost, on [-1.5, 0.0, 2.0, 3.0];
     /// Euclidean norm along `axis`, without overflow; slope x/‖x‖, and 0 at 0.
     NORM = "norm" (x): reduced_shape, norm_forward,
         |g, inputs, y, attr, _| {
@@ -240,12 +242,19 @@ fn min_forward(inputs: &[Operand], attr: &Attr, _: &Shape, out: &mut [f64]) -> F
 }
 
 /// Cotangent of the largest (smallest) element: shared equally among those that equal it.
-fn extreme_pull<'t>(g: Var<'t>, inputs: &[Var<'t>], y: Var<'t>, attr: &Attr, _: usize) -> Option<Var<'t>> {
-    let x = inputs[0];
+fn extreme_pull<'t>(
+    g: Var<'t>,
+    x: Var<'t>,
+    y: Var<'t>,
+    attr: &Attr,
+    loses: fn(Var<'t>, Var<'t>) -> Var<'t>,
+) -> Var<'t> {
     let (g, y) = (g.restore(attr, &x.shape()), y.restore(attr, &x.shape()));
-    let chosen = x.equal(y);
-    let count = Var::record(&[chosen], &SUM, with_kept_axes(attr));
-    Some(chosen.keep_where(g / count))
+    let lost = loses(x, y);
+    let of_each = x.shape().size() as f64 / y.shape().size() as f64;
+    let count = of_each - Var::record(&[lost], &SUM, with_kept_axes(attr));
+    // where the largest is NaN nothing loses to it, and the slope is none
+    lost.drop_where(y.equal(y).select(g / count, f64::NAN * g))
 }
 
 /// Scaled by the largest element, as BLAS nrm2 does, so that squares neither overflow nor vanish.
