@@ -188,8 +188,10 @@ impl Doubts {
 fn is_out_of_range(row: &'static Row, (slope, which): (f64, usize), adjoint: f64, y: f64) -> bool {
     let passed = adjoint * slope;
     if slope == 0.0 {
-        // of all slopes only that of a quotient, -y/b, is 0 by underflow
-        return which == 1 && y != 0.0 && adjoint != 0.0 && std::ptr::eq(row, &DIV);
+        // of all slopes only those of quotients, -y/b, and of negative powers are 0 by underflow
+        let is = |other: &'static Row| std::ptr::eq(row, other);
+        let is_quotient = (is(&DIV) && which == 1) || is(&RECIPROCAL) || is(&LOG_SLOPE) || (is(&POW) && which == 0);
+        return is_quotient && y != 0.0 && adjoint != 0.0;
     }
     !passed.is_finite() || (passed.abs() < f64::MIN_POSITIVE && adjoint != 0.0)
 }

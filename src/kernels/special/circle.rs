@@ -31,8 +31,9 @@ pub fn cos_pi(x: f64) -> f64 {
     }
 }
 
-/// x²/2 modulo 2, from the exact square.
-pub fn half_square(x: f64) -> f64 {
+/// x²/2 modulo 2 and what its rounding left over, from the exact square.
+pub fn half_square(x: f64) -> (f64, f64) {
     let square = Double::product(x, x);
-    0.5 * (square.hi % 4.0 + square.lo % 4.0)
+    let half = Double::sum(0.5 * (square.hi % 4.0), 0.5 * (square.lo % 4.0));
+    (half.hi, half.lo)
 }

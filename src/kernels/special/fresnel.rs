@@ -16,7 +16,10 @@ pub fn sin_half_pi_square(x: f64) -> f64 {
     match () {
         _ if !x.is_finite() => f64::NAN,
         _ if x.abs() > ALL_EVEN => 0.0,
-        _ => sin_pi(half_square(x)),
+        _ => {
+            let (half, rest) = half_square(x);
+            sin_pi(half) + PI * rest * cos_pi(half)
+        }
     }
 }
 
@@ -25,7 +28,10 @@ pub fn cos_half_pi_square(x: f64) -> f64 {
     match () {
         _ if !x.is_finite() => f64::NAN,
         _ if x.abs() > ALL_EVEN => 1.0,
-        _ => cos_pi(half_square(x)),
+        _ => {
+            let (half, rest) = half_square(x);
+            cos_pi(half) - PI * rest * sin_pi(half)
+        }
     }
 }
 
