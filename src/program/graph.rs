@@ -38,6 +38,17 @@ impl Node {
         }
     }
 
+    /// Whether it only moves elements into a result that is no smaller, or adds.
+    fn is_assembly(&self) -> bool {
+        const ASSEMBLIES: [&Row; 7] =
+            [&ops::ADD, &ops::UNSLICE, &ops::BROADCAST_TO, &ops::RESHAPE, &ops::TRANSPOSE, &ops::STACK, &ops::CONCAT];
+        self.row().is_some_and(|row| ASSEMBLIES.iter().any(|other| is(row, other)))
+    }
+
+    fn is_zero(&self) -> bool {
+        matches!(&self.kind, Kind::Constant(tensor) if tensor.data().iter().all(|&x| x == 0.0))
+    }
+
     /// The number, if this is a constant scalar.
     pub fn number(&self) -> Option<f64> {
         match &self.kind {
@@ -200,6 +211,60 @@ impl Graph {
             });
         }
         Ok(self.outputs.iter().filter_map(|&id| places[id as usize]).collect())
+    }
+
+    /// Divides the graph where some outputs, those from number `first` on, are only put together from smaller parts: the
+    /// first graph has the parts in their place, the second makes those outputs of them. Everything in the second is
+    /// linear and moves elements or adds, so that sums of parts make sums of outputs.
+    pub fn divided(mut self, first: usize) -> (Graph, Graph) {
+        // elements of the parts a node is put together from; its own where that is no more
+        let mut sizes = vec![0; self.nodes.len()];
+        let apart = |node: &Node, sizes: &[usize]| {
+            node.operands.iter().fold(0, |sum: usize, &id| sum.saturating_add(sizes[id as usize]))
+        };
+        for (at, node) in self.nodes.iter().enumerate() {
+            sizes[at] = match node.is_assembly() {
+                true => apart(node, &sizes).min(node.size),
+                false if node.is_zero() => 0,
+                false => node.size,
+            };
+        }
+        let mut tail = Builder::default();
+        let mut places: HashMap<Id, Id> = HashMap::new();
+        let mut parts = Vec::new();
+        let mut waiting: Vec<Id> = self.outputs[first..].to_vec();
+        while let Some(id) = waiting.pop() {
+            if places.contains_key(&id) {
+                continue;
+            }
+            let node = &self.nodes[id as usize];
+            let place = match &node.kind {
+                Kind::Op(row) if node.is_assembly() && apart(node, &sizes) <= node.size => {
+                    let missing: Vec<Id> =
+                        node.operands.iter().copied().filter(|id| !places.contains_key(id)).collect();
+                    if !missing.is_empty() {
+                        waiting.push(id);
+                        waiting.extend(missing);
+                        continue;
+                    }
+                    let operands = node.operands.iter().map(|id| places[id]).collect();
+                    tail.op(row, operands, node.attr.clone(), &node.shape, node.masked)
+                }
+                Kind::Constant(tensor) if node.is_zero() => {
+                    tail.push(Kind::Constant(tensor.clone()), Vec::new(), Attr::None, node.shape.clone(), node.masked)
+                }
+                _ => {
+                    parts.push(id);
+                    tail.input(node.shape.clone())
+                }
+            };
+            places.insert(id, place);
+        }
+        let inputs = parts.iter().map(|id| places[id]).collect();
+        let outputs = self.outputs[first..].iter().map(|id| places[id]).collect();
+        self.outputs.truncate(first);
+        self.outputs.extend(parts);
+        (self.without_dead(), tail.finish(inputs, outputs))
     }
 
     pub fn node(&self, id: Id) -> &Node {

@@ -474,7 +474,7 @@ impl Tape {
             && self.is_pending(operands[0])
         {
             let id = self.push_small(node, &[0.0]);
-            match (lazy.compute)(self, &[id]) {
+            match self.unwatched(|| (lazy.compute)(self, &[id])) {
                 Ok(values) => self.arena[self.nodes[id.index()].place as usize] = values[0][0],
                 Err(error) => {
                     self.nodes.pop();

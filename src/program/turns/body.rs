@@ -8,7 +8,7 @@ use super::Items;
 use super::stream::{Places, Streams, Traced};
 use crate::interrupt;
 use crate::ops::{self, LINEAR};
-use crate::tape::{Cotangent, NodeId, Seed, Tape, TapeError, gradient};
+use crate::tape::{Attr, Cotangent, NodeId, Seed, Tape, TapeError, gradient};
 use crate::tensor::{Shape, Tensor};
 
 /// One turn as it was recorded.
@@ -35,6 +35,8 @@ pub struct Body {
     pub(super) graph: Graph,
     forward: RefCell<Program>,
     adjoint: RefCell<Program>,
+    /// Makes the cotangents of the parameters of what the adjoint gives for them, once all turns are summed.
+    assembly: RefCell<Program>,
     /// Elements of each carried value.
     pub(super) sizes: Vec<usize>,
     pub(super) shapes: Vec<Shape>,
@@ -60,7 +62,8 @@ pub struct Outside<'a> {
 /// Sums of cotangents over the turns.
 pub(super) struct Sums {
     pub bases: Vec<Vec<f64>>,
-    pub params: Vec<Vec<f64>>,
+    /// What the cotangents of the parameters are put together from.
+    pub parts: Vec<Vec<f64>>,
 }
 
 impl Body {
@@ -85,10 +88,12 @@ impl Body {
             .chain(swept.iter().map(|stream| first_stream + stream))
             .chain(first_param..inputs.len());
         let adjoint = adjoint(tape, &graph, &inputs, turn.next.len(), &wanted.collect::<Vec<_>>())?;
+        let (adjoint, assembly) = adjoint.divided(turn.carried.len() + swept.len());
         let size = |&id: &NodeId| tape.shape(id).size();
         let body = Body {
             forward: RefCell::new(Program::of_graph(&graph)),
-            adjoint: RefCell::new(adjoint),
+            adjoint: RefCell::new(Program::of_graph(&adjoint)),
+            assembly: RefCell::new(Program::of_graph(&assembly)),
             sizes: shapes.iter().map(Shape::size).collect(),
             shapes,
             has_item: turn.item.is_some(),
@@ -116,8 +121,18 @@ impl Body {
     }
 
     pub(super) fn empty_sums(&self) -> Sums {
-        let zeros = |sizes: &[usize]| sizes.iter().map(|&size| vec![0.0; size]).collect();
-        Sums { bases: zeros(&self.bases), params: zeros(&self.params) }
+        let zeros = |size: usize| vec![0.0; size];
+        let parts = self.assembly.borrow().input_shapes.iter().map(|shape| zeros(shape.size())).collect();
+        Sums { bases: self.bases.iter().copied().map(zeros).collect(), parts }
+    }
+
+    /// The cotangents of what the loop uses from outside.
+    pub(super) fn assembled(&self, sums: Sums) -> Result<Vec<Vec<f64>>, TapeError> {
+        let mut assembly = self.assembly.borrow_mut();
+        sums.parts.iter().enumerate().for_each(|(number, part)| assembly.write_input(number, part));
+        assembly.run()?;
+        let params = (0..self.params.len()).map(|number| assembly.output(number).to_vec());
+        Ok(sums.bases.into_iter().chain(params).collect())
     }
 
     /// Turns from number `first` on, at most `most`, until one goes another way; how many. `state` is what they carry;
@@ -237,7 +252,7 @@ impl Body {
                 let g = adjoint.output(self.sizes.len() + number);
                 stream.add(g, places.offsets[which], &mut sums.bases[stream.base]);
             }
-            for (number, sum) in sums.params.iter_mut().enumerate() {
+            for (number, sum) in sums.parts.iter_mut().enumerate() {
                 let g = adjoint.output(self.sizes.len() + self.swept.len() + number);
                 sum.iter_mut().zip(g).for_each(|(sum, x)| *sum += x);
             }
@@ -260,7 +275,7 @@ impl Body {
         let carried = cotangent.len();
         let streams = &inputs[self.first_stream()..self.first_param()];
         let seeds = &inputs[self.first_param() + self.params.len()..];
-        let (swept, params) = outputs[carried..].split_at(self.swept.len());
+        let (swept, parts) = outputs[carried..].split_at(self.swept.len());
         let mut places = Places::default();
         for (turn, state) in states.chunks_exact(carried).enumerate().rev() {
             if turn % STRETCH == 0 && interrupt::is_requested() {
@@ -282,7 +297,7 @@ impl Body {
                 let stream = &self.streams.list[which];
                 stream.add(&slots[slot..=slot], places.offsets[which], &mut sums.bases[stream.base]);
             }
-            sums.params.iter_mut().zip(params).for_each(|(sum, &slot)| sum[0] += slots[slot]);
+            sums.parts.iter_mut().zip(parts).for_each(|(sum, &slot)| sum[0] += slots[slot]);
         }
         Ok(())
     }
@@ -324,41 +339,30 @@ impl Body {
 /// Turns between which Ctrl-C is noticed.
 pub(super) const STRETCH: usize = 1 << 12;
 
-/// The program of a turn's adjoint: inputs of the turn and cotangents of what it hands on in, cotangents of the
+/// A turn's adjoint: inputs of the turn and cotangents of what it hands on in, cotangents of the
 /// `wanted` inputs out.
-fn adjoint(
-    tape: &Tape,
-    graph: &Graph,
-    inputs: &[NodeId],
-    count: usize,
-    wanted: &[usize],
-) -> Result<Program, TapeError> {
+fn adjoint(tape: &Tape, graph: &Graph, inputs: &[NodeId], count: usize, wanted: &[usize]) -> Result<Graph, TapeError> {
     let mut own = Tape::default();
     let sources: Vec<NodeId> = inputs.iter().map(|&id| own.variable_tensor(&tape.tensor(id))).collect();
     let wanted: Vec<NodeId> = wanted.iter().map(|&at| sources[at]).collect();
     let outputs = graph.record(&mut own, &sources)?;
+    // one sweep for all that is handed on: the cotangents of the sum of its products with the seeds
     let mut seeds = Vec::with_capacity(count);
-    let mut sums: Vec<Option<NodeId>> = vec![None; wanted.len()];
+    let mut target = own.constant(0.0);
     for &output in &outputs[..count] {
         let seed = own.variable_tensor(&own.tensor(output));
         seeds.push(seed);
-        if !own.is_connected(output) {
-            continue;
-        }
-        let found = gradient(&mut own, &LINEAR, output, Seed::Node(seed), &wanted, true)?;
-        for (sum, cotangent) in sums.iter_mut().zip(found) {
-            let Some(Cotangent::Node(node)) = cotangent else { continue };
-            *sum = Some(match *sum {
-                None => node,
-                Some(before) => own.map2(&ops::ADD, before, node)?,
-            });
-        }
+        let product = own.map2(&ops::MUL, output, seed)?;
+        let every = Attr::Axes { axes: (0..own.shape(output).rank()).collect(), keep: false };
+        let product = own.record(&ops::SUM, &[product], every)?;
+        target = own.map2(&ops::ADD, target, product)?;
     }
+    let found = gradient(&mut own, &LINEAR, target, Seed::Ones, &wanted, true)?;
     let mut results = Vec::with_capacity(wanted.len());
-    for (sum, &source) in sums.into_iter().zip(&wanted) {
-        results.push(match sum {
-            Some(node) => node,
-            None => {
+    for (cotangent, &source) in found.into_iter().zip(&wanted) {
+        results.push(match cotangent {
+            Some(Cotangent::Node(node)) => node,
+            _ => {
                 let shape = own.shape(source).clone();
                 let zeros = vec![0.0; shape.size()];
                 own.constant_tensor(&Tensor::new(shape, zeros))
@@ -366,5 +370,5 @@ fn adjoint(
         });
     }
     let all: Vec<NodeId> = sources.iter().chain(&seeds).copied().collect();
-    Ok(Program::of_graph(&Graph::of_tape(&own, &all, &results)))
+    Ok(Graph::of_tape(&own, &all, &results))
 }

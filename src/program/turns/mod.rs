@@ -142,7 +142,7 @@ impl Run {
             all.push(part.to_vec());
             rest = after;
         }
-        all.extend(sums.bases.into_iter().chain(sums.params));
+        all.extend(body.assembled(sums)?);
         Ok(all)
     }
 }
