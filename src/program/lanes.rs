@@ -5,6 +5,7 @@ use crate::kernels::elementary::slices;
 use crate::tape::{ABSENT, is_absent};
 
 use super::code::{Code, DIRECT, Instruction, MOST_DIRECT};
+use super::copy::copy;
 use super::view::View;
 
 /// Elements of one operand of a pass.
@@ -234,7 +235,7 @@ impl<const L: usize> Work for Blocks<'_, '_, L> {
                     Code::Load => load(&self.sources[i.a as usize], at, n, &mut registers[i.dst as usize].0),
                     Code::Store => {
                         let values = lanes_of(registers, direct, i.a);
-                        results.outputs[i.dst as usize][from..from + n].copy_from_slice(&values[..n]);
+                        copy(&values[..n], &mut results.outputs[i.dst as usize][from..from + n]);
                     }
                     Code::Sum => {
                         let (total, values) = (&mut self.totals[i.dst as usize].0, lanes_of(registers, direct, i.a));
@@ -251,7 +252,7 @@ impl<const L: usize> Work for Blocks<'_, '_, L> {
             if n < L {
                 for i in self.code.iter().filter(|i| i.dst >= DIRECT) {
                     let which = (i.dst - DIRECT) as usize;
-                    self.outputs[which][from..from + n].copy_from_slice(&self.spilled[which].0[..n]);
+                    copy(&self.spilled[which].0[..n], &mut self.outputs[which][from..from + n]);
                 }
             }
             at += n;
@@ -344,7 +345,7 @@ fn load<const L: usize>(source: &Source, at: usize, n: usize, to: &mut [f64; L])
     let base = source.base;
     match source.view {
         View::Flat { offset } if n == L => to.copy_from_slice(&base[offset + at..offset + at + L]),
-        View::Flat { offset } => to[..n].copy_from_slice(&base[offset + at..offset + at + n]),
+        View::Flat { offset } => copy(&base[offset + at..offset + at + n], &mut to[..n]),
         View::Repeat { offset, len, inner } => {
             let (mut place, mut left) = (at / inner % len, inner - at % inner);
             let mut done = 0;
@@ -384,10 +385,13 @@ fn load<const L: usize>(source: &Source, at: usize, n: usize, to: &mut [f64; L])
         View::Padded { offset, start, len } => {
             let from = start.clamp(at, at + n);
             let end = (start + len).clamp(at, at + n);
-            to[..n].fill(ABSENT);
+            if L <= NARROW {
+                *to = [ABSENT; L]
+            } else {
+                to[..n].fill(ABSENT)
+            }
             if from < end {
-                let base = &base[offset + from - start..offset + end - start];
-                to[from - at..end - at].copy_from_slice(base);
+                copy(&base[offset + from - start..offset + end - start], &mut to[from - at..end - at]);
             }
         }
     }

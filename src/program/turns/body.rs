@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 
+use super::super::copy::copy;
 use super::super::graph::Graph;
 use super::super::{Program, Scalars, point};
 use super::Items;
@@ -315,7 +316,7 @@ impl Body {
         let mut rest = state;
         for (number, &size) in self.sizes.iter().enumerate() {
             let (part, after) = rest.split_at_mut(size);
-            part.copy_from_slice(program.output(number));
+            copy(program.output(number), part);
             rest = after;
         }
     }
