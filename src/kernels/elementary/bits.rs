@@ -13,24 +13,25 @@ const ONE: u64 = 0x3ff0_0000_0000_0000;
 /// 2⁵⁴, which lifts every subnormal number among the normal ones.
 const LIFT: f64 = 18_014_398_509_481_984.0;
 
-/// c₀ + c₁ x + c₂ x² + …, even and odd terms side by side, which halves the chain of dependent steps.
+/// c₀ + c₁ x + c₂ x² + …, by neighbouring pairs, pairs of pairs and so on: the chain of dependent steps grows with the
+/// logarithm of their number (Estrin 1960; Muller et al., Handbook of Floating-Point Arithmetic, 5.5).
 #[inline(always)]
-pub fn polynomial<const N: usize>(x: f64, c: [f64; N]) -> f64 {
-    let square = x * x;
-    let top = N - 1;
-    let (mut same, mut other) = (c[top], c[top - 1]);
-    let mut i = top - 1;
-    while i >= 2 {
-        same = same.mul_add(square, c[i - 1]);
-        other = other.mul_add(square, c[i - 2]);
-        i -= 2;
+pub fn polynomial<const N: usize>(x: f64, mut c: [f64; N]) -> f64 {
+    let (mut power, mut count) = (x, N);
+    while count > 1 {
+        let pairs = count / 2;
+        let mut i = 0;
+        while i < pairs {
+            c[i] = c[2 * i + 1].mul_add(power, c[2 * i]);
+            i += 1;
+        }
+        if count % 2 == 1 {
+            c[pairs] = c[count - 1];
+        }
+        count = count.div_ceil(2);
+        power *= power;
     }
-    if i == 1 {
-        // N odd: `same` holds the even terms and lacks c₀
-        other.mul_add(x, same.mul_add(square, c[0]))
-    } else {
-        same.mul_add(x, other)
-    }
+    c[0]
 }
 
 /// The whole number nearest to `x`, |x| < 2⁵¹, with bits that end in it (two's complement).
