@@ -348,3 +348,30 @@ pub fn assign_registers(code: &mut [Instruction], pinned: u32) -> u32 {
 fn reads(instruction: &Instruction) -> [u32; 3] {
     [instruction.a, instruction.b, instruction.c]
 }
+
+impl Instruction {
+    pub fn reads_from(&self, register: u32) -> bool {
+        reads(self)[..self.code.reads()].contains(&register)
+    }
+
+    pub fn writes_to(&self, register: u32) -> bool {
+        self.code.writes() && self.dst == register || matches!(self.code, Code::SinCos) && self.b == register
+    }
+
+    /// Writes to `to` what it wrote to `from`.
+    pub fn rename_result(&mut self, from: u32, to: u32) {
+        if self.code.writes() && self.dst == from {
+            self.dst = to;
+        }
+        if matches!(self.code, Code::SinCos) && self.b == from {
+            self.b = to;
+        }
+    }
+
+    /// Reads from `to` what it read from `from`.
+    pub fn rename_operand(&mut self, from: u32, to: u32) {
+        let count = self.code.reads();
+        let operands = [&mut self.a, &mut self.b, &mut self.c];
+        operands.into_iter().take(count).filter(|slot| **slot == from).for_each(|slot| *slot = to);
+    }
+}

@@ -7,6 +7,7 @@ use super::super::graph::Graph;
 use super::super::{Program, Scalars, point};
 use super::Items;
 use super::stream::{Places, Streams, Traced};
+use super::tangent::{Plain, Tangent};
 use crate::interrupt;
 use crate::ops::{self, LINEAR};
 use crate::tape::{Attr, Cotangent, NodeId, Seed, Tape, TapeError, gradient};
@@ -17,6 +18,8 @@ pub struct Turn<'t> {
     /// What it takes from the turn before, and what it hands on.
     pub carried: &'t [NodeId],
     pub next: &'t [NodeId],
+    /// Which of the carried values depend on a variable before the first turn.
+    pub connected: &'t [bool],
     /// The loop variable.
     pub item: Option<NodeId>,
     /// Elements of each tensor from outside of which it takes parts that move with the loop variable; 0 where nobody
@@ -36,6 +39,8 @@ pub struct Body {
     pub(super) graph: Graph,
     forward: RefCell<Program>,
     adjoint: RefCell<Program>,
+    /// A turn with its tangents, where that takes less than the way back.
+    pub(super) tangent: Option<RefCell<Tangent>>,
     /// Makes the cotangents of the parameters of what the adjoint gives for them, once all turns are summed.
     assembly: RefCell<Program>,
     /// Elements of each carried value.
@@ -91,9 +96,22 @@ impl Body {
         let adjoint = adjoint(tape, &graph, &inputs, turn.next.len(), &wanted.collect::<Vec<_>>())?;
         let (adjoint, assembly) = adjoint.divided(turn.carried.len() + swept.len());
         let size = |&id: &NodeId| tape.shape(id).size();
+        let carried = turn.carried.len();
+        let mut forward = Program::of_graph(&graph);
+        let mut adjoint = Program::of_graph(&adjoint);
+        let sources = (0..carried).filter(|&at| turn.connected[at]).map(|at| (at, at));
+        let params = (0..turn.params.len()).map(|at| (first_param + at, carried + turn.bases.len() + at));
+        let sources: Vec<(usize, usize)> = sources.chain(params).collect();
+        let plain = Plain { tape, graph: &graph, inputs: &inputs, carried, sources: &sources };
+        let tangent = if swept.is_empty() { Tangent::compile(&plain)? } else { None };
+        let instructions = |program: &mut Program| program.scalars().map_or(usize::MAX, |scalars| scalars.code.len());
+        let back = instructions(&mut forward).saturating_add(instructions(&mut adjoint));
+        let tangent = tangent.and_then(|mut tangent| (instructions(&mut tangent.program) <= back).then_some(tangent));
+        forward.hand_on(carried);
         let body = Body {
-            forward: RefCell::new(Program::of_graph(&graph)),
-            adjoint: RefCell::new(Program::of_graph(&adjoint)),
+            forward: RefCell::new(forward),
+            adjoint: RefCell::new(adjoint),
+            tangent: tangent.map(RefCell::new),
             assembly: RefCell::new(Program::of_graph(&assembly)),
             sizes: shapes.iter().map(Shape::size).collect(),
             shapes,
@@ -111,6 +129,11 @@ impl Body {
     /// Elements of all carried values.
     pub fn state_size(&self) -> usize {
         self.sizes.iter().sum()
+    }
+
+    /// How many elements the cotangent of each operand of the loop has; 0 where there is none.
+    pub(super) fn cotangent_sizes(&self) -> impl Iterator<Item = usize> {
+        self.sizes.iter().chain(&self.bases).chain(&self.params).copied()
     }
 
     fn first_stream(&self) -> usize {
@@ -147,11 +170,11 @@ impl Body {
         mut stored: Option<&mut Vec<f64>>,
     ) -> Result<usize, TapeError> {
         let mut program = self.forward.borrow_mut();
-        self.write_params(&mut program, outside.params);
-        let mut places = Places::default();
+        self.write_params(&mut program, self.first_param(), outside.params);
         if let Some(scalars) = program.scalars() {
             return self.scalar_turns(scalars, items, outside, (first, most), state, stored);
         }
+        let mut places = Places::default();
         for turn in 0..most {
             let item = items.get(first + turn);
             if !self.streams.find(item, &mut places)? {
@@ -175,7 +198,24 @@ impl Body {
         Ok(most)
     }
 
-    /// The same for a body of nothing but scalars.
+    /// The same with the tangents behind the values in `state`.
+    pub(super) fn tangent_turns(
+        &self,
+        tangent: &mut Tangent,
+        items: &Items,
+        outside: Outside,
+        span: (usize, usize),
+        state: &mut [f64],
+    ) -> Result<usize, TapeError> {
+        let tangents = state.len() - self.state_size();
+        self.write_params(&mut tangent.program, self.first_param() + tangents, outside.params);
+        match tangent.program.scalars() {
+            Some(scalars) => self.scalar_turns(scalars, items, outside, span, state, None),
+            None => Ok(0),
+        }
+    }
+
+    /// Turns of a body of nothing but scalars; the state stays in its slots.
     fn scalar_turns(
         &self,
         scalars: Scalars,
@@ -186,36 +226,54 @@ impl Body {
         mut stored: Option<&mut Vec<f64>>,
     ) -> Result<usize, TapeError> {
         let Scalars { code, slots, inputs, outputs } = scalars;
-        let carried = state.len();
-        let (next, guards) = outputs.split_at(carried);
-        let streams = &inputs[self.first_stream()..self.first_param()];
+        let (own, others) = inputs.split_at(state.len());
+        let (next, guards) = outputs.split_at(state.len());
+        let moves: Vec<(usize, usize)> =
+            next.iter().copied().zip(own.iter().copied()).filter(|(a, b)| a != b).collect();
+        let mut moved = vec![0.0; moves.len()];
+        let streams = &others[self.has_item as usize..];
         let mut places = Places::default();
+        own.iter().zip(state.iter()).for_each(|(&slot, &x)| slots[slot] = x);
+        let mut done = most;
         for turn in 0..most {
-            inputs.iter().zip(state.iter()).for_each(|(&slot, &x)| slots[slot] = x);
             if self.has_item {
                 let item = items.get(first + turn);
-                slots[inputs[carried]] = item;
+                slots[others[0]] = item;
                 if !self.streams.find(item, &mut places)? {
-                    return Ok(turn);
+                    own.iter().zip(state.iter_mut()).for_each(|(&slot, x)| *x = slots[slot]);
+                    done = turn;
+                    break;
                 }
                 for ((&slot, stream), &at) in streams.iter().zip(&self.streams.list).zip(&places.offsets) {
                     stream.read(outside.bases[stream.base], at, &mut slots[slot..=slot]);
                 }
             }
+            if let Some(stored) = &mut stored {
+                stored.extend(own.iter().map(|&slot| slots[slot]));
+            }
+            if !guards.is_empty() {
+                // a turn that goes another way is undone
+                own.iter().zip(state.iter_mut()).for_each(|(&slot, x)| *x = slots[slot]);
+            }
             point::run(code, slots);
-            let holds = guards
+            let is_another_way = guards
                 .iter()
                 .zip(&self.guards)
-                .all(|(&slot, expected)| slots[slot] == *expected || slots[slot].is_nan() && expected.is_nan());
-            if !holds {
-                return Ok(turn);
+                .any(|(&slot, expected)| slots[slot] != *expected && !(slots[slot].is_nan() && expected.is_nan()));
+            if is_another_way {
+                if let Some(stored) = &mut stored {
+                    stored.truncate(stored.len() - own.len());
+                }
+                done = turn;
+                break;
             }
-            if let Some(stored) = &mut stored {
-                stored.extend_from_slice(state);
-            }
-            state.iter_mut().zip(next).for_each(|(x, &slot)| *x = slots[slot]);
+            moved.iter_mut().zip(&moves).for_each(|(moved, (from, _))| *moved = slots[*from]);
+            moved.iter().zip(&moves).for_each(|(moved, (_, to))| slots[*to] = *moved);
         }
-        Ok(most)
+        if done == most {
+            own.iter().zip(state.iter_mut()).for_each(|(&slot, x)| *x = slots[slot]);
+        }
+        Ok(done)
     }
 
     /// Sweeps turns back, the first of which is number `first`, from the last of `states` on.
@@ -229,7 +287,7 @@ impl Body {
         sums: &mut Sums,
     ) -> Result<(), TapeError> {
         let mut adjoint = self.adjoint.borrow_mut();
-        self.write_params(&mut adjoint, outside.params);
+        self.write_params(&mut adjoint, self.first_param(), outside.params);
         if let Some(scalars) = adjoint.scalars() {
             return self.scalar_sweep(scalars, items, outside, first, states, cotangent, sums);
         }
@@ -321,8 +379,8 @@ impl Body {
         }
     }
 
-    fn write_params(&self, program: &mut Program, params: &[&[f64]]) {
-        params.iter().enumerate().for_each(|(at, param)| program.write_input(self.first_param() + at, param));
+    fn write_params(&self, program: &mut Program, first: usize, params: &[&[f64]]) {
+        params.iter().enumerate().for_each(|(at, param)| program.write_input(first + at, param));
     }
 
     fn write_turn(&self, program: &mut Program, item: f64, bases: &[&[f64]], places: &Places) {
