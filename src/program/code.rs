@@ -59,6 +59,9 @@ pub enum Code {
 /// number on are its stores, written where they belong.
 pub const DIRECT: u32 = 1 << 24;
 
+/// As an operand of a list of scalars: the result of the instruction before.
+pub const LAST: u32 = u32::MAX;
+
 /// So many loads can be read where they lie.
 pub const MOST_DIRECT: usize = 16;
 
@@ -258,6 +261,14 @@ pub fn join_pairs(code: &mut Vec<Instruction>, is_temporary: impl Fn(u32) -> boo
         at += 1;
         !joined[at - 1]
     });
+}
+
+/// Lets instructions have the result of the one before from a register of the machine rather than from memory.
+pub fn chain(code: &mut [Instruction]) {
+    for at in 1..code.len() {
+        let before = code[at - 1];
+        code[at].rename_operand(before.dst, LAST);
+    }
 }
 
 /// Lets what is only computed to be stored be written where it belongs.

@@ -1,7 +1,7 @@
 //! A program as a person reads it.
 
 use super::Program;
-use super::code::{Code, DIRECT, Instruction};
+use super::code::{Code, DIRECT, Instruction, LAST};
 use super::plan::{Place, Step};
 
 /// A register of a loop, or an operand read where it lies.
@@ -26,9 +26,10 @@ impl Program {
         for step in &self.plan.steps {
             match step {
                 Step::Points(code) => {
-                    for i in code {
+                    for (at, i) in code.iter().enumerate() {
+                        let slot = |slot: u32| if slot == LAST { code[at - 1].dst } else { slot };
                         let operands: Vec<String> =
-                            [i.a, i.b, i.c].iter().take(i.code.reads()).map(|slot| self.slot(*slot)).collect();
+                            [i.a, i.b, i.c].into_iter().take(i.code.reads()).map(|at| self.slot(slot(at))).collect();
                         lines.push(format!("{} = {} {}", result(i), i.code.name(), operands.join(", ")));
                     }
                 }

@@ -10,7 +10,7 @@ use crate::ops;
 use crate::tape::{Attr, Row};
 use crate::tensor::{Shape, Tensor};
 
-use super::code::{Code, DIRECT, Instruction, MOST_DIRECT, assign_registers, join_pairs, store_directly};
+use super::code::{Code, DIRECT, Instruction, MOST_DIRECT, assign_registers, chain, join_pairs, store_directly};
 use super::graph::{Graph, Id, Kind, is_elementwise};
 use super::view::{View, broadcast, resolve};
 
@@ -464,6 +464,7 @@ impl Planner<'_> {
         pair_sines(&mut code);
         join_pairs(&mut code, |value| value >= lasting);
         let used = assign_registers(&mut code, lasting);
+        chain(&mut code);
         self.temporaries(used);
         Step::Points(code)
     }
