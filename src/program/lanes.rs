@@ -154,6 +154,7 @@ impl<const L: usize> Work for Blocks<'_, '_, L> {
     #[inline(always)]
     fn work(self) {
         let registers = self.registers;
+        let nothing = ZEROS.0.first_chunk().expect("blocks are no wider than the widest");
         let mut at = self.start;
         while at < self.end {
             let n = L.min(self.end - at);
@@ -163,8 +164,7 @@ impl<const L: usize> Work for Blocks<'_, '_, L> {
                     load(source, at, n, &mut copy.0);
                 }
             }
-            let mut here: Direct<L> = [&ZEROS.0; MOST_DIRECT]
-                .map(|zeros: &[f64; WIDE]| zeros.first_chunk().expect("blocks are no wider than the widest"));
+            let mut here: Direct<L> = [nothing; MOST_DIRECT];
             for ((slot, source), copy) in here.iter_mut().zip(self.sources).zip(&*self.copies) {
                 *slot = source.neighbours(at, n).unwrap_or(&copy.0);
             }

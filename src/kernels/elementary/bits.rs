@@ -13,25 +13,39 @@ const ONE: u64 = 0x3ff0_0000_0000_0000;
 /// 2⁵⁴, which lifts every subnormal number among the normal ones.
 const LIFT: f64 = 18_014_398_509_481_984.0;
 
-/// c₀ + c₁ x + c₂ x² + …, by neighbouring pairs, pairs of pairs and so on: the chain of dependent steps grows with the
-/// logarithm of their number (Estrin 1960; Muller et al., Handbook of Floating-Point Arithmetic, 5.5).
+/// c₀ + c₁ x + c₂ x² + … of up to 32 coefficients, by neighbouring pairs, pairs of pairs and so on: the chain of
+/// dependent steps grows with the logarithm of their number (Estrin 1960; Muller et al., Handbook of Floating-Point
+/// Arithmetic, 5.5). Written without a loop, since a loop that stays one keeps those around it from becoming vector code.
 #[inline(always)]
-pub fn polynomial<const N: usize>(x: f64, mut c: [f64; N]) -> f64 {
-    let (mut power, mut count) = (x, N);
-    while count > 1 {
-        let pairs = count / 2;
-        let mut i = 0;
-        while i < pairs {
-            c[i] = c[2 * i + 1].mul_add(power, c[2 * i]);
-            i += 1;
-        }
-        if count % 2 == 1 {
-            c[pairs] = c[count - 1];
-        }
-        count = count.div_ceil(2);
-        power *= power;
+pub fn polynomial<const N: usize>(x: f64, c: [f64; N]) -> f64 {
+    let x2 = x * x;
+    let x4 = x2 * x2;
+    let x8 = x4 * x4;
+    let low = eight(x, x2, x4, &c, 0);
+    let high = if N > 8 { eight(x, x2, x4, &c, 8).mul_add(x8, low) } else { low };
+    if N <= 16 {
+        return high;
     }
-    c[0]
+    let third = eight(x, x2, x4, &c, 16);
+    let third = if N > 24 { eight(x, x2, x4, &c, 24).mul_add(x8, third) } else { third };
+    third.mul_add(x8 * x8, high)
+}
+
+#[inline(always)]
+fn eight<const N: usize>(x: f64, x2: f64, x4: f64, c: &[f64; N], from: usize) -> f64 {
+    let low = four(x, x2, c, from);
+    if N > from + 4 { four(x, x2, c, from + 4).mul_add(x4, low) } else { low }
+}
+
+#[inline(always)]
+fn four<const N: usize>(x: f64, x2: f64, c: &[f64; N], from: usize) -> f64 {
+    let low = two(x, c, from);
+    if N > from + 2 { two(x, c, from + 2).mul_add(x2, low) } else { low }
+}
+
+#[inline(always)]
+fn two<const N: usize>(x: f64, c: &[f64; N], from: usize) -> f64 {
+    if N > from + 1 { c[from + 1].mul_add(x, c[from]) } else { c[from] }
 }
 
 /// The whole number nearest to `x`, |x| < 2⁵¹, with bits that end in it (two's complement).
