@@ -2,6 +2,7 @@
 
 pub mod dispatch;
 pub mod elementary;
+mod extreme;
 pub mod linalg;
 mod matmul;
 mod reduce;
@@ -10,5 +11,6 @@ pub mod special;
 pub mod threads;
 pub mod wide;
 
+pub use extreme::{max, max_magnitude, min};
 pub use matmul::{matmul, matmul_shape};
 pub use reduce::{Lanes, each_lane, reduce, sum, sum_to};

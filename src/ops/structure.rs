@@ -3,6 +3,7 @@
 //! Their rules are written with the same operations, as methods on [`Var`] below.
 
 use crate::interrupt;
+use crate::kernels::elementary::slices;
 use crate::kernels::{self, reduce};
 use crate::tape::{Attr, Operand, Row, SliceSpec, TapeError, Var};
 use crate::tensor::{Shape, ShapeError, permuted, repeated};
@@ -228,14 +229,12 @@ fn sum_forward(inputs: &[Operand], attr: &Attr, _: &Shape, out: &mut [f64]) -> F
 }
 
 fn max_forward(inputs: &[Operand], attr: &Attr, _: &Shape, out: &mut [f64]) -> Forward {
-    let max = |values: &[f64]| values.iter().copied().reduce(kernels::scalar::maximum).unwrap_or(f64::NAN);
-    reduce(inputs[0].shape, inputs[0].data, axes_of(attr).0, out, max);
+    reduce(inputs[0].shape, inputs[0].data, axes_of(attr).0, out, kernels::max);
     Ok(())
 }
 
 fn min_forward(inputs: &[Operand], attr: &Attr, _: &Shape, out: &mut [f64]) -> Forward {
-    let min = |values: &[f64]| values.iter().copied().reduce(kernels::scalar::minimum).unwrap_or(f64::NAN);
-    reduce(inputs[0].shape, inputs[0].data, axes_of(attr).0, out, min);
+    reduce(inputs[0].shape, inputs[0].data, axes_of(attr).0, out, kernels::min);
     Ok(())
 }
 
@@ -251,7 +250,7 @@ fn extreme_pull<'t>(g: Var<'t>, inputs: &[Var<'t>], y: Var<'t>, attr: &Attr, _: 
 /// Scaled by the largest element, as BLAS nrm2 does, so that squares neither overflow nor vanish.
 fn norm_forward(inputs: &[Operand], attr: &Attr, _: &Shape, out: &mut [f64]) -> Forward {
     reduce(inputs[0].shape, inputs[0].data, axes_of(attr).0, out, |values| {
-        let scale = values.iter().fold(0.0, |largest, x| kernels::scalar::maximum(largest, x.abs()));
+        let scale = if values.is_empty() { 0.0 } else { kernels::max_magnitude(values) };
         if scale == 0.0 || !scale.is_finite() {
             return scale;
         }
@@ -267,14 +266,21 @@ fn norm_forward(inputs: &[Operand], attr: &Attr, _: &Shape, out: &mut [f64]) -> 
 
 fn logsumexp_forward(inputs: &[Operand], attr: &Attr, _: &Shape, out: &mut [f64]) -> Forward {
     reduce(inputs[0].shape, inputs[0].data, axes_of(attr).0, out, |values| {
-        let max = values.iter().copied().reduce(kernels::scalar::maximum).unwrap_or(f64::NAN);
+        let max = kernels::max(values);
         if !max.is_finite() {
             return max;
         }
-        let terms: Vec<f64> = values.iter().map(|x| (x - max).exp()).collect();
-        max + kernels::sum(&terms).ln()
+        max + kernels::sum(&exponentials(values, max)).ln()
     });
     Ok(())
+}
+
+/// exp(x - shift) of every element.
+fn exponentials(values: &[f64], shift: f64) -> Vec<f64> {
+    let shifted: Vec<f64> = values.iter().map(|x| x - shift).collect();
+    let mut terms = vec![0.0; values.len()];
+    slices::exp(&shifted, &mut terms);
+    terms
 }
 
 fn softmax_forward(inputs: &[Operand], attr: &Attr, shape: &Shape, out: &mut [f64]) -> Forward {
@@ -284,9 +290,11 @@ fn softmax_forward(inputs: &[Operand], attr: &Attr, shape: &Shape, out: &mut [f6
     let mut max = vec![0.0; small.size()];
     max_forward(inputs, &kept, &small, &mut max)?;
     let wide_max = wide(&small, &max, shape);
+    let shifted: Vec<f64> = inputs[0].data.iter().zip(&wide_max).map(|(x, max)| x - max).collect();
+    slices::exp(&shifted, out);
     for ((out, &x), &max) in out.iter_mut().zip(inputs[0].data).zip(&wide_max) {
         // one infinite element takes all
-        *out = if max == f64::INFINITY { (x == max) as u8 as f64 } else { (x - max).exp() };
+        *out = if max == f64::INFINITY { (x == max) as u8 as f64 } else { *out };
     }
     let mut total = vec![0.0; small.size()];
     reduce(shape, out, axes, &mut total, kernels::sum);
