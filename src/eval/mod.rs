@@ -15,6 +15,7 @@ mod hot;
 mod index;
 mod jacobian;
 mod many;
+mod memo;
 mod moving;
 mod names;
 mod opaque;
@@ -86,6 +87,7 @@ pub struct Evaluator<'s> {
     corrected: Vec<NodeId>,
     /// The tape as the statement found it.
     started: Mark,
+    memo: memo::Memo,
 }
 
 impl<'s> Evaluator<'s> {
@@ -109,6 +111,7 @@ impl<'s> Evaluator<'s> {
             lifting: false,
             corrected: Vec::new(),
             started,
+            memo: memo::Memo::default(),
         }
     }
 
@@ -286,5 +289,9 @@ impl Caller for Evaluator<'_> {
 
     fn call(&mut self, function: &Value, args: Vec<Value>) -> Result<Value, Fault> {
         self.call_value(function, args, Vec::new())
+    }
+
+    fn chance(&mut self) {
+        self.memo.chances += 1;
     }
 }

@@ -67,7 +67,7 @@ type Few<T> = SmallVec<[T; 8]>;
 type More<T> = SmallVec<[T; 32]>;
 
 /// Stretches of tape from this length on may be worth simplifying before they are differentiated.
-const LONG: usize = 1 << 10;
+const LONG: usize = 1 << 7;
 
 /// The target computed once more without repetitions, where that takes a small part of the operations: a sweep then
 /// takes less too. The target itself where it does not.
@@ -82,7 +82,7 @@ pub fn simplified(tape: &mut Tape, sources: &[NodeId], target: NodeId) -> Result
         return Ok(target);
     }
     let graph = Graph::of_tape(tape, sources, &[target]);
-    if graph.nodes.len() > (target.index() - first.index()) / 4 {
+    if graph.nodes.len() > (target.index() - first.index()) / 4 * 3 {
         return Ok(target);
     }
     let found = graph.record(tape, sources)?;
