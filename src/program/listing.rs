@@ -2,7 +2,7 @@
 
 use super::Program;
 use super::code::{Code, DIRECT, Instruction, LAST};
-use super::plan::{Place, Step};
+use super::plan::{Loop, Place, Step};
 
 /// A register of a loop, or an operand read where it lies.
 fn lane(at: u32) -> String {
@@ -16,6 +16,14 @@ fn result(i: &Instruction) -> String {
         Code::Store | Code::Sum => format!("y{}", i.dst),
         _ if i.dst >= DIRECT => format!("y{}", i.dst - DIRECT),
         _ => format!("r{}", i.dst),
+    }
+}
+
+fn list_pass(pass: &Loop, lines: &mut Vec<String>) {
+    lines.push(format!("for {} elements in lanes:", pass.size));
+    for i in &pass.code {
+        let operands: Vec<String> = [i.a, i.b, i.c].iter().take(i.code.reads()).map(|at| lane(*at)).collect();
+        lines.push(format!("  {} = {} {}", result(i), i.code.name(), operands.join(", ")));
     }
 }
 
@@ -33,13 +41,10 @@ impl Program {
                         lines.push(format!("{} = {} {}", result(i), i.code.name(), operands.join(", ")));
                     }
                 }
-                Step::Loop(pass) => {
-                    lines.push(format!("for {} elements in lanes:", pass.size));
-                    for i in &pass.code {
-                        let operands: Vec<String> =
-                            [i.a, i.b, i.c].iter().take(i.code.reads()).map(|at| lane(*at)).collect();
-                        lines.push(format!("  {} = {} {}", result(i), i.code.name(), operands.join(", ")));
-                    }
+                Step::Loop(pass) => list_pass(pass, &mut lines),
+                Step::Pipeline(pipeline) => {
+                    lines.push("chunk by chunk:".to_string());
+                    pipeline.passes.iter().for_each(|pass| list_pass(pass, &mut lines));
                 }
                 Step::Call(call) => {
                     let operands: Vec<String> = call.operands.iter().map(|(place, _)| self.place(*place)).collect();

@@ -16,6 +16,7 @@ mod lanes;
 mod lazy;
 mod listing;
 mod pattern;
+mod pipeline;
 mod plan;
 mod point;
 mod points;
@@ -212,6 +213,7 @@ impl Program {
             match step {
                 Step::Points(code) => point::run(code, &mut self.slots),
                 Step::Loop(pass) => self.run_loop(pass)?,
+                Step::Pipeline(pipeline) => self.run_pipeline(pipeline)?,
                 Step::Call(call) => self.run_call(call)?,
                 Step::Pick { buffer, at, slot } => {
                     self.slots[*slot as usize] = self.buffers[*buffer as usize][*at];

@@ -12,6 +12,7 @@ use crate::tensor::{Shape, Tensor};
 
 use super::code::{Code, DIRECT, Instruction, MOST_DIRECT, assign_registers, chain, join_pairs, store_directly};
 use super::graph::{Graph, Id, Kind, is_elementwise};
+use super::pipeline::{Pipeline, pipelined};
 use super::view::{View, broadcast, resolve};
 
 /// Elementwise results of more elements than this are computed again in a later pass rather than stored.
@@ -56,6 +57,7 @@ pub struct Call {
 pub enum Step {
     Points(Vec<Instruction>),
     Loop(Loop),
+    Pipeline(Pipeline),
     Call(Call),
     /// Element of a buffer to a slot.
     Pick {
@@ -390,7 +392,7 @@ impl Planner<'_> {
         }
         steps.sort_by_key(|(stage, kind, _)| (*stage, *kind));
         let mut plan = Plan {
-            steps: steps.into_iter().map(|(.., step)| step).collect(),
+            steps: pipelined(steps.into_iter().map(|(.., step)| step).collect()),
             slots: self.slots,
             inputs: Vec::new(),
             outputs: Vec::new(),
@@ -735,16 +737,21 @@ impl Place {
     }
 }
 
+impl Loop {
+    fn each_buffer(&mut self, visit: &mut dyn FnMut(&mut u32, bool)) {
+        let loads = self.loads.iter_mut().map(|(place, _)| place);
+        loads.filter_map(Place::buffer).for_each(|index| visit(index, false));
+        self.stores.iter_mut().for_each(|index| visit(index, true));
+    }
+}
+
 impl Step {
     /// Every buffer the step names, and whether it is written; those read come first.
     fn each_buffer(&mut self, visit: &mut dyn FnMut(&mut u32, bool)) {
         match self {
             Step::Points(_) => {}
-            Step::Loop(pass) => {
-                let loads = pass.loads.iter_mut().map(|(place, _)| place);
-                loads.filter_map(Place::buffer).for_each(|index| visit(index, false));
-                pass.stores.iter_mut().for_each(|index| visit(index, true));
-            }
+            Step::Loop(pass) => pass.each_buffer(visit),
+            Step::Pipeline(pipeline) => pipeline.passes.iter_mut().for_each(|pass| pass.each_buffer(visit)),
             Step::Call(call) => {
                 let operands = call.operands.iter_mut().map(|(place, _)| place);
                 for (place, is_written) in operands.map(|place| (place, false)).chain([(&mut call.to, true)]) {
