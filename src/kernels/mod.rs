@@ -1,5 +1,6 @@
 //! Loops over slices of f64 and functions of one number. Knows nothing of tapes.
 
+mod allocation;
 pub mod dispatch;
 pub mod elementary;
 mod extreme;
