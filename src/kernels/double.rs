@@ -142,7 +142,7 @@ impl Double {
 
     /// Sine of the number and so many quarters of a turn, by the Taylor series of what is left below an eighth.
     fn wave(self, quarters: i64) -> Option<Double> {
-        if !(self.hi.abs() <= 1e6) {
+        if self.hi.abs() > 1e6 || self.hi.is_nan() {
             return None;
         }
         let [first, second, third] = QUARTER;

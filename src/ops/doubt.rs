@@ -33,7 +33,8 @@ pub enum Doubt {
 /// Whether a derivative is all but lost of what flowed into it, by the absolute values of that (`size`).
 pub fn has_cancelled(derivative: f64, size: f64) -> bool {
     // NaN is to be doubted too
-    !(size * UNIT <= TOLERANCE * derivative.abs())
+    let is_kept = size * UNIT <= TOLERANCE * derivative.abs();
+    !is_kept
 }
 
 /// A look at the nodes that lead to a target. It is kept until the next one: a value and its gradient are asked about

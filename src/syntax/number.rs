@@ -65,7 +65,7 @@ fn plain(text: &str) -> Option<(f64, usize)> {
     let decimals = point.map_or(0, |at| len - at - 1);
     match len - usize::from(point.is_some()) {
         0 => None,
-        ..=EXACT_DIGITS => Some((value as f64 / POWERS[decimals], len)),
+        1..=EXACT_DIGITS => Some((value as f64 / POWERS[decimals], len)),
         // what is too large or too small is a problem, not a value
         _ => text[..len].parse().ok().filter(|value: &f64| value.is_normal()).map(|value| (value, len)),
     }

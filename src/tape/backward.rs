@@ -66,6 +66,9 @@ pub fn gradient(
     swept(tape, linear, target, seed, sources, record, &mut None)
 }
 
+/// Cotangents with their sizes.
+pub type WithSizes = (Vec<Option<Cotangent>>, Option<Vec<f64>>);
+
 /// Cotangents as numbers, and beside each what it would be if nothing had cancelled on the way: the sum of the absolute
 /// values of all that flowed into it. `None` for those where others than scalars lie on the way.
 pub fn gradient_with_sizes(
@@ -74,7 +77,7 @@ pub fn gradient_with_sizes(
     target: NodeId,
     seed: Seed,
     sources: &[NodeId],
-) -> Result<(Vec<Option<Cotangent>>, Option<Vec<f64>>), TapeError> {
+) -> Result<WithSizes, TapeError> {
     let mut sizes = Some(vec![0.0; sources.len()]);
     let found = swept(tape, linear, target, seed, sources, false, &mut sizes)?;
     Ok((found, sizes))
@@ -427,6 +430,14 @@ impl Adjoints {
     fn new(tape: &mut Tape, first: usize, last: usize) -> Adjoints {
         let mut small = std::mem::take(&mut tape.scratch.small);
         let nodes = &tape.nodes[first..=last];
+        let sizes = std::mem::take(&mut tape.scratch.sizes);
+        if tape.buffers.is_empty() {
+            let start = nodes[0].place as usize;
+            let end = nodes[nodes.len() - 1];
+            small.clear();
+            small.resize(end.place as usize + tape.node_data(&end).len() - start, ABSENT);
+            return Adjoints { small, sizes, start, big: Vec::new(), first_buffer: 0 };
+        }
         let is_big = |node: &&Node| tape.is_big(node);
         let start = nodes.iter().find(|node| !is_big(node)).map_or(0, |node| node.place as usize);
         let end = nodes.iter().rev().find(|node| !is_big(node));
@@ -435,7 +446,6 @@ impl Adjoints {
         let last_buffer = nodes.iter().rev().find(is_big).map_or(0, |node| node.place as usize + 1);
         small.clear();
         small.resize(end - start, ABSENT);
-        let sizes = std::mem::take(&mut tape.scratch.sizes);
         Adjoints { small, sizes, start, big: vec![None; last_buffer - first_buffer], first_buffer }
     }
 

@@ -75,7 +75,8 @@ pub(super) fn gradient_is_uncertain(tape: &Tape, first: usize, target: NodeId, s
 /// Whether an error of this size may show in a result. What is NaN or infinite is to be doubted too, and so is 0, to
 /// which an error may have vanished as well.
 fn is_seen(error: f64, result: f64) -> bool {
-    !(error <= STRICT * result.abs() && result.is_finite() && result != 0.0)
+    let is_hidden = error <= STRICT * result.abs() && result.is_finite() && result != 0.0;
+    !is_hidden
 }
 
 /// Bounds of the absolute errors of the nodes; `None` if not all of them are scalars.
@@ -98,8 +99,8 @@ struct Inputs([f64; 3]);
 impl Inputs {
     fn new(step: &Step, errors: &[f64], first: usize) -> Inputs {
         let mut inputs = [0.0; 3];
-        for which in 0..step.count {
-            inputs[which] = step.operands[which].index().checked_sub(first).map_or(0.0, |at| errors[at]);
+        for (input, operand) in inputs.iter_mut().zip(&step.operands[..step.count]) {
+            *input = operand.index().checked_sub(first).map_or(0.0, |at| errors[at]);
         }
         Inputs(inputs)
     }

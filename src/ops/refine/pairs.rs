@@ -145,6 +145,11 @@ impl Near {
         if size == 0.0 || RANGE.contains(&size) { self } else { Near::NONE }
     }
 
+    /// What arithmetic adds to a result: nothing where both operands are f64, whose sum and product are pairs.
+    fn own(self, other: Near, result: Double) -> f64 {
+        if self.value.lo == 0.0 && other.value.lo == 0.0 { 0.0 } else { result.hi.abs() * OF_ARITHMETIC }
+    }
+
     fn is_zero(self) -> bool {
         self.value.hi == 0.0
     }
@@ -153,13 +158,19 @@ impl Near {
         self.value.hi.abs()
     }
 
+    /// Whether it is above 0 for certain.
+    fn is_positive(self) -> bool {
+        self.value.hi > 0.0 && self.least() > 0.0
+    }
+
     /// The smallest that its size can be.
     fn least(self) -> f64 {
         self.size() - self.error
     }
 
     fn exp(self) -> Near {
-        if !(self.size() < 700.0 && self.error < 1e-3) {
+        let is_moderate = self.size() < 700.0 && self.error < 1e-3;
+        if !is_moderate {
             return Near::NONE;
         }
         let y = self.value.exp();
@@ -167,7 +178,7 @@ impl Near {
     }
 
     fn log(self) -> Near {
-        if !(self.value.hi > 0.0 && self.least() > 0.0) {
+        if !self.is_positive() {
             return Near::NONE;
         }
         let y = self.value.log();
@@ -175,7 +186,7 @@ impl Near {
     }
 
     fn sqrt(self) -> Near {
-        if !(self.value.hi > 0.0 && self.least() > 0.0) {
+        if !self.is_positive() {
             return Near::NONE;
         }
         let y = self.value.sqrt();
@@ -226,7 +237,7 @@ impl Add for Near {
     type Output = Near;
     fn add(self, other: Near) -> Near {
         let sum = self.value + other.value;
-        Near::new(sum, [(self, 1.0), (other, 1.0)], sum.hi.abs() * OF_ARITHMETIC)
+        Near::new(sum, [(self, 1.0), (other, 1.0)], self.own(other, sum))
     }
 }
 
@@ -252,7 +263,7 @@ impl Mul for Near {
             return Near::NONE;
         }
         let factors = [(self, other.size() + other.error), (other, self.size())];
-        Near::new(product, factors, product.hi.abs() * OF_ARITHMETIC)
+        Near::new(product, factors, self.own(other, product))
     }
 }
 
@@ -260,7 +271,8 @@ impl Div for Near {
     type Output = Near;
     fn div(self, other: Near) -> Near {
         let quotient = self.value / other.value;
-        if !(other.least() > 0.0) || (quotient.hi == 0.0 && !self.is_zero()) {
+        let has_vanished = quotient.hi == 0.0 && !self.is_zero();
+        if has_vanished || other.least() <= 0.0 || other.least().is_nan() {
             return Near::NONE;
         }
         let factors = [(self, 1.0 / other.least()), (other, quotient.hi.abs() / other.least())];
