@@ -583,6 +583,10 @@ fn plain<const SIZED: bool>(
 
 fn seed_target(tape: &Tape, adjoints: &mut Adjoints, target: NodeId, seed: Seed) {
     let node = &tape.nodes[target.index()];
+    if let (SCALAR, Seed::Ones) = (node.shape, seed) {
+        adjoints.small[node.place as usize - adjoints.start] = 1.0;
+        return;
+    }
     let size = tape.node_data(node).len();
     let values = match seed {
         Seed::Ones => vec![1.0; size],
