@@ -54,6 +54,11 @@ pub type Evaluated = Result<Value, Stop>;
 
 type Locals = Rc<Vec<(Symbol, Value)>>;
 
+thread_local! {
+    /// What a statement captures, so that it need not be allocated for each.
+    static NOTHING: Locals = Rc::default();
+}
+
 /// One evaluation: the session's variables, the local names of running functions.
 pub struct Evaluator<'s> {
     pub globals: &'s mut Globals,
@@ -99,7 +104,7 @@ impl<'s> Evaluator<'s> {
             notes: Vec::new(),
             locals: Vec::new(),
             base: 0,
-            captured: Rc::default(),
+            captured: NOTHING.with(Rc::clone),
             depth: 0,
             spine: Vec::new(),
             differentiable: true,

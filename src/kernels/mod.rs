@@ -2,6 +2,7 @@
 
 mod allocation;
 pub mod dispatch;
+pub mod double;
 pub mod elementary;
 mod extreme;
 pub mod linalg;

@@ -5,8 +5,9 @@
 
 mod parts;
 
-use std::collections::{HashMap, HashSet};
+use smallvec::SmallVec;
 
+use super::quick::{QuickMap, QuickSet};
 use crate::ops;
 use crate::tape::{Attr, NodeId, Op, Operand, Row, STOP, SliceSpec, Tape, TapeError, evaluate};
 use crate::tensor::{Shape, Tensor};
@@ -71,8 +72,8 @@ type Key = (usize, [Id; 2], usize);
 #[derive(Default)]
 pub(super) struct Builder {
     nodes: Vec<Node>,
-    known: HashMap<Key, Vec<Id>>,
-    numbers: HashMap<u64, Id>,
+    known: QuickMap<Key, SmallVec<[Id; 2]>>,
+    numbers: QuickMap<u64, Id>,
 }
 
 impl Graph {
@@ -81,10 +82,10 @@ impl Graph {
         let last = outputs.iter().chain(inputs).map(|id| id.index()).max().unwrap_or(0);
         let first = inputs.iter().map(|id| id.index()).min().unwrap_or(last);
         let needed = needed(tape, first, last, inputs, outputs);
-        let mut builder = Builder::default();
+        let mut builder = Builder::with_room((last + 1 - first).min(ROOM));
         // where each tape node from `first` on went; constants before it are found on demand
         let mut places: Vec<Option<Id>> = vec![None; last + 1 - first];
-        let mut before: HashMap<NodeId, Id> = HashMap::new();
+        let mut before: QuickMap<NodeId, Id> = QuickMap::default();
         let input_ids: Vec<Id> = inputs
             .iter()
             .map(|id| {
@@ -129,7 +130,7 @@ impl Graph {
     pub fn pending(tape: &Tape, outputs: &[NodeId]) -> Vec<NodeId> {
         let mut waiting = outputs.to_vec();
         let mut nodes: Vec<NodeId> = Vec::new();
-        let mut seen: HashSet<NodeId> = HashSet::new();
+        let mut seen: QuickSet<NodeId> = QuickSet::default();
         while let Some(id) = waiting.pop() {
             if seen.insert(id) {
                 nodes.push(id);
@@ -143,7 +144,7 @@ impl Graph {
     /// What the outputs need that was not computed yet; what was is constant.
     pub fn of_pending(tape: &Tape, outputs: &[NodeId]) -> Graph {
         let mut builder = Builder::default();
-        let mut places: HashMap<NodeId, Id> = HashMap::new();
+        let mut places: QuickMap<NodeId, Id> = QuickMap::default();
         for id in Graph::pending(tape, outputs) {
             let operands: Vec<NodeId> = tape.operands(id).collect();
             let operands = operands
@@ -295,7 +296,16 @@ fn is(row: &'static Row, other: &'static Row) -> bool {
     std::ptr::eq(row, other)
 }
 
+/// Nodes for which there is room from the beginning; longer stretches find it on the way.
+const ROOM: usize = 1 << 10;
+
 impl Builder {
+    fn with_room(count: usize) -> Builder {
+        let mut builder = Builder { nodes: Vec::with_capacity(count), ..Builder::default() };
+        builder.known.reserve(count);
+        builder
+    }
+
     pub(super) fn len(&self) -> usize {
         self.nodes.len()
     }

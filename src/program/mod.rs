@@ -21,6 +21,7 @@ mod plan;
 mod point;
 mod points;
 mod pulled;
+mod quick;
 mod scalars;
 mod turns;
 mod vector;

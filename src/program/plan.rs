@@ -4,8 +4,6 @@
 //! of them included; scalars run as one list of instructions; any other row is called as it is. What a later pass
 //! needs of an earlier one is stored, or computed again where storing would cost memory the size of a big tensor.
 
-use std::collections::HashMap;
-
 use crate::ops;
 use crate::tape::{Attr, Row};
 use crate::tensor::{Shape, Tensor};
@@ -13,6 +11,7 @@ use crate::tensor::{Shape, Tensor};
 use super::code::{Code, DIRECT, Instruction, MOST_DIRECT, assign_registers, chain, join_pairs, store_directly};
 use super::graph::{Graph, Id, Kind, is_elementwise};
 use super::pipeline::{Pipeline, pipelined};
+use super::quick::QuickMap;
 use super::view::{View, broadcast, resolve};
 
 /// Elementwise results of more elements than this are computed again in a later pass rather than stored.
@@ -138,7 +137,7 @@ struct Planner<'g> {
     /// A scalar that something outside its list of instructions reads.
     shared: Vec<bool>,
     place: Vec<Option<Place>>,
-    picks: HashMap<(Id, usize), (u32, u32)>,
+    picks: QuickMap<(Id, usize), (u32, u32)>,
     buffers: Vec<usize>,
     slots: u32,
     /// Slots from here on are temporary.
@@ -156,7 +155,7 @@ pub fn plan(graph: &Graph) -> Plan {
         is_costly: vec![false; count],
         shared: vec![false; count],
         place: vec![None; count],
-        picks: HashMap::new(),
+        picks: QuickMap::default(),
         buffers: Vec::new(),
         slots: 0,
         lasting: 0,
@@ -348,7 +347,7 @@ impl Planner<'_> {
     }
 
     fn finish(mut self) -> Plan {
-        let mut groups: HashMap<(u32, usize), Vec<Id>> = HashMap::new();
+        let mut groups: QuickMap<(u32, usize), Vec<Id>> = QuickMap::default();
         let mut calls: Vec<(u32, Id)> = Vec::new();
         for at in 0..self.graph.nodes.len() as Id {
             let stage = self.stage[at as usize];
@@ -440,7 +439,7 @@ impl Planner<'_> {
     fn points(&mut self, ids: &[Id], stage: u32) -> Step {
         let mut code = Vec::with_capacity(ids.len());
         let lasting = self.lasting;
-        let mut local: HashMap<Id, u32> = HashMap::new();
+        let mut local: QuickMap<Id, u32> = QuickMap::default();
         let mut next = lasting;
         for &id in ids {
             let node = self.graph.node(id);
@@ -551,9 +550,9 @@ impl Planner<'_> {
 pub struct Fusion {
     size: usize,
     code: Vec<Instruction>,
-    known: HashMap<Id, u32>,
+    known: QuickMap<Id, u32>,
     loads: Vec<(Place, View)>,
-    loaded: HashMap<(Place, View), u32>,
+    loaded: QuickMap<(Place, View), u32>,
     splats: Vec<(u32, u32)>,
     stores: Vec<u32>,
     sums: Vec<u32>,
@@ -568,9 +567,9 @@ impl Fusion {
         Fusion {
             size,
             code: Vec::new(),
-            known: HashMap::new(),
+            known: QuickMap::default(),
             loads: Vec::new(),
-            loaded: HashMap::new(),
+            loaded: QuickMap::default(),
             splats: Vec::new(),
             stores: Vec::new(),
             sums: Vec::new(),
@@ -651,7 +650,7 @@ impl Fusion {
 /// Sine and cosine of one angle cost hardly more than one of them: the later one joins the earlier.
 fn pair_sines(code: &mut Vec<Instruction>) {
     let is = |instruction: &Instruction, row: &'static Row| instruction.code.is_map(row);
-    let mut seen: HashMap<u32, usize> = HashMap::new();
+    let mut seen: QuickMap<u32, usize> = QuickMap::default();
     let mut joined = vec![false; code.len()];
     for at in 0..code.len() {
         let is_sine = is(&code[at], &ops::SIN);
@@ -692,7 +691,7 @@ fn reuse_buffers(plan: &mut Plan) {
     }
     let mut places: Vec<Option<u32>> = vec![None; plan.buffers.len()];
     let mut sizes: Vec<usize> = Vec::new();
-    let mut free: HashMap<usize, Vec<u32>> = HashMap::new();
+    let mut free: QuickMap<usize, Vec<u32>> = QuickMap::default();
     for index in (0..pinned.len()).filter(|&index| pinned[index]) {
         places[index] = Some(sizes.len() as u32);
         sizes.push(plan.buffers[index]);
