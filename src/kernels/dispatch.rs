@@ -47,6 +47,22 @@ impl Width {
         levels.into_iter().map(Width).filter(|width| *width <= Width::best()).collect()
     }
 
+    /// How many numbers a register holds.
+    pub fn lanes(self) -> usize {
+        match self.0 {
+            Level::Baseline => 2,
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx2 => 4,
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx512 => 8,
+        }
+    }
+
+    /// Whether `mul_add` is one instruction.
+    pub fn is_fused(self) -> bool {
+        self.0 != Level::Baseline || cfg!(any(target_feature = "fma", target_arch = "aarch64"))
+    }
+
     /// Its name, for reports.
     pub fn name(self) -> &'static str {
         match self.0 {

@@ -10,5 +10,5 @@ pub mod special;
 pub mod threads;
 pub mod wide;
 
-pub use matmul::{matmul, matmul_shape};
+pub use matmul::{Factor, matmul, matmul_shape};
 pub use reduce::{Lanes, each_lane, reduce, sum, sum_to};
