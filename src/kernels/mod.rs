@@ -11,4 +11,4 @@ pub mod threads;
 pub mod wide;
 
 pub use matmul::{Factor, matmul, matmul_shape};
-pub use reduce::{Lanes, each_lane, reduce, sum, sum_to};
+pub use reduce::{Lanes, each_lane, reduce, sum, sum_along, sum_to};

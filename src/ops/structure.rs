@@ -215,7 +215,7 @@ pub(super) fn nonempty_shape(shapes: &[&Shape], attr: &Attr) -> Result<Shape, Sh
 pub(super) type Forward = Result<(), TapeError>;
 
 fn sum_forward(inputs: &[Operand], attr: &Attr, _: &Shape, out: &mut [f64]) -> Forward {
-    reduce(inputs[0].shape, inputs[0].data, axes_of(attr).0, out, kernels::sum);
+    kernels::sum_along(inputs[0].shape, inputs[0].data, axes_of(attr).0, out);
     // the kernel's empty sum is -0.0
     if inputs[0].data.is_empty() {
         out.fill(0.0);

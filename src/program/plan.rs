@@ -219,7 +219,10 @@ impl Planner<'_> {
                     let size = shape.size();
                     let after = node.operands.iter().map(|&operand| {
                         let (base, view) = self.operand(operand, shape);
-                        self.stage[base as usize] + !self.is_inner(base, view, size) as u32
+                        // scalars of a stage are computed before its loops
+                        let is_ready = self.size(base) == 1 && self.class(base) == Class::Elementwise;
+                        let is_there = is_ready || self.is_inner(base, view, size);
+                        self.stage[base as usize] + !is_there as u32
                     });
                     after.max().unwrap_or(0).max(1)
                 }
@@ -401,6 +404,7 @@ impl Planner<'_> {
                 steps.push((stage, 0, Step::Pick { buffer: index, at, slot }));
             }
         }
+        // stable: the scalars of a stage are the first of the keys, and its loops may read them
         steps.sort_by_key(|(stage, kind, _)| (*stage, *kind));
         let mut plan = Plan {
             steps: steps.into_iter().map(|(.., step)| step).collect(),
