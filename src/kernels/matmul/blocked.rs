@@ -2,7 +2,7 @@
 //! high-performance matrix multiplication").
 
 use super::pack::{DEPTH, Eight, Matrix, pack};
-use super::tile::tile;
+use super::tile::{Target, tile};
 use super::{Sizes, WORTH_THREADS};
 use crate::interrupt;
 use crate::kernels::dispatch::{self, Width, Work};
@@ -16,6 +16,9 @@ const ROWS: usize = 96;
 
 /// The same where there would be too few tasks for all threads.
 const FEW_ROWS: usize = 24;
+
+/// Elements of the right operand that stay in a nearest cache beside a panel of the left one.
+const NEAR: usize = 1 << 12;
 
 /// `out = a b`. Interrupted, it leaves the rest of `out` as it was.
 pub fn multiply(width: Width, a: Matrix, b: Matrix, out: &mut [f64], sizes: Sizes) {
@@ -87,8 +90,8 @@ impl<const V: usize> Work for PackRight<'_, '_, V> {
         let (first, count) = self.columns;
         let vectors = count.div_ceil(8);
         for v in 0..vectors {
-            let items = self.to.iter_mut().skip(v).step_by(vectors).map(|eight| &mut eight.0);
-            pack::<8>(self.b.turned(), (first + 8 * v, (count - 8 * v).min(8)), self.rows, items);
+            let columns = (first + 8 * v, (count - 8 * v).min(8));
+            pack::<8>(self.b.turned(), columns, self.rows, &mut self.to[v..], vectors);
         }
     }
 }
@@ -127,55 +130,32 @@ impl<const R: usize, const V: usize, const FUSED: bool> Work for Multiply<'_, '_
         panels.resize(rows.div_ceil(R) * depth, [0.0; R]);
         for (panel, to) in panels.chunks_exact_mut(depth).enumerate() {
             let lines = R.min(rows - panel * R);
-            pack::<R>(a, (first + panel * R, lines), (from, depth), to.iter_mut());
+            pack::<R>(a, (first + panel * R, lines), (from, depth), to, 1);
         }
-        for (strip, b) in right.chunks(V * depth).take(columns.div_ceil(8 * V)).enumerate() {
+        let (strips, count) = (columns.div_ceil(8 * V), rows.div_ceil(R));
+        // a right operand that stays in the nearest caches is gone through again and again, or else the left one
+        let by_rows = columns * depth <= NEAR;
+        let (mut panel, mut strip) = (0, 0);
+        while panel < count && strip < strips {
             let start = strip * 8 * V;
-            let to =
-                Target { depth, row, start: left + start, columns: (columns - start).min(8 * V), begins: from == 0 };
+            let to = Target { row, start: left + start, columns: (columns - start).min(8 * V), begins: from == 0 };
+            let a = &panels[panel * depth..][..depth];
+            let b = &right[strip * V * depth..];
+            let out = &mut out[panel * R * row..];
             match to.columns.div_ceil(8) {
-                1 => self::strip::<R, 1, FUSED>(panels, b, out, to),
-                2 if V > 1 => self::strip::<R, 2, FUSED>(panels, b, out, to),
-                _ => self::strip::<R, V, FUSED>(panels, b, out, to),
+                1 => to.add(&tile::<R, 1, FUSED>(a, b.as_chunks().0), out),
+                2 if V > 1 => to.add(&tile::<R, 2, FUSED>(a, b.as_chunks().0), out),
+                _ => to.add(&tile::<R, V, FUSED>(a, b.as_chunks().0), out),
             }
-        }
-    }
-}
-
-/// The tiles of a strip. A loop and no closure, which the compiler might leave outside the code for this width.
-#[inline(always)]
-fn strip<const R: usize, const V: usize, const FUSED: bool>(a: &[[f64; R]], b: &[Eight], out: &mut [f64], to: Target) {
-    for (a, out) in a.chunks_exact(to.depth).zip(out.chunks_mut(R * to.row)) {
-        let found = tile::<R, V, FUSED>(a, b.as_chunks().0);
-        to.add(&found, out);
-    }
-}
-
-/// Where a tile belongs in some rows of the result.
-#[derive(Clone, Copy)]
-struct Target {
-    depth: usize,
-    row: usize,
-    start: usize,
-    columns: usize,
-    /// The first part of the inner length; others are added.
-    begins: bool,
-}
-
-impl Target {
-    #[inline(always)]
-    fn add<const R: usize, const V: usize>(self, tile: &[[Eight; V]; R], out: &mut [f64]) {
-        for (found, row) in tile.iter().zip(out.chunks_exact_mut(self.row)) {
-            let row = &mut row[self.start..][..self.columns];
-            let (whole, rest) = row.as_chunks_mut::<8>();
-            for (to, Eight(found)) in whole.iter_mut().zip(found) {
-                for lane in 0..8 {
-                    to[lane] = if self.begins { found[lane] } else { to[lane] + found[lane] };
+            if by_rows {
+                strip += 1;
+                if strip == strips {
+                    (panel, strip) = (panel + 1, 0);
                 }
-            }
-            if let Some(Eight(found)) = found.get(self.columns / 8) {
-                for (to, found) in rest.iter_mut().zip(found) {
-                    *to = if self.begins { *found } else { *to + found };
+            } else {
+                panel += 1;
+                if panel == count {
+                    (panel, strip) = (0, strip + 1);
                 }
             }
         }

@@ -20,35 +20,57 @@ impl<'a> Matrix<'a> {
     }
 }
 
-/// Writes `lines` (at most `W`) rows of a matrix from `first` on, columns `from..from + depth`, as one item a column;
-/// what is missing of the `W` rows is 0. `put` says where the `p`-th item lies.
+/// Where a column of a few rows is put.
+pub trait Item<const W: usize> {
+    fn elements(&mut self) -> &mut [f64; W];
+}
+
+impl<const W: usize> Item<W> for [f64; W] {
+    #[inline(always)]
+    fn elements(&mut self) -> &mut [f64; W] {
+        self
+    }
+}
+
+impl Item<8> for Eight {
+    #[inline(always)]
+    fn elements(&mut self) -> &mut [f64; 8] {
+        &mut self.0
+    }
+}
+
+/// Writes `lines` (at most `W`) rows of a matrix from `first` on, columns `from..from + depth`, as one item a column,
+/// which stand `step` apart; what is missing of the `W` rows is 0.
 #[inline(always)]
-pub fn pack<'t, const W: usize>(
+pub fn pack<const W: usize>(
     matrix: Matrix,
     (first, lines): (usize, usize),
     (from, depth): (usize, usize),
-    items: impl Iterator<Item = &'t mut [f64; W]>,
+    to: &mut [impl Item<W>],
+    step: usize,
 ) {
     if matrix.row == 1 {
         // the rows of an item are neighbours
-        for (p, item) in items.take(depth).enumerate() {
+        for p in 0..depth {
             let start = (from + p) * matrix.column + first;
-            match matrix.data[start..].first_chunk::<W>() {
-                Some(whole) if lines == W => *item = *whole,
-                _ => {
-                    *item = [0.0; W];
-                    item[..lines].copy_from_slice(&matrix.data[start..][..lines]);
+            let item = to[p * step].elements();
+            if lines == W {
+                item.copy_from_slice(&matrix.data[start..start + W]);
+            } else {
+                let own = &matrix.data[start..start + lines];
+                for i in 0..W {
+                    item[i] = if i < lines { own[i] } else { 0.0 };
                 }
             }
         }
         return;
     }
-    let line = |i: usize| match i < lines {
-        true => &matrix.data[(first + i) * matrix.row + from..][..depth],
-        false => &ZEROS[..depth],
-    };
-    let rows: [&[f64]; W] = std::array::from_fn(line);
-    for (p, item) in items.take(depth).enumerate() {
+    let mut rows: [&[f64]; W] = [&ZEROS[..depth]; W];
+    for i in 0..lines {
+        rows[i] = &matrix.data[(first + i) * matrix.row + from..][..depth];
+    }
+    for p in 0..depth {
+        let item = to[p * step].elements();
         for i in 0..W {
             item[i] = rows[i][p];
         }

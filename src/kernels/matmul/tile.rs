@@ -45,3 +45,34 @@ pub fn tile<const R: usize, const V: usize, const FUSED: bool>(a: &[[f64; R]], b
     let all = [c0, c1, c2, c3, c4, c5, c6, c7];
     std::array::from_fn(|i| all[i])
 }
+
+/// Where a tile belongs in some rows of the result.
+#[derive(Clone, Copy)]
+pub struct Target {
+    /// Elements of a whole row.
+    pub row: usize,
+    pub start: usize,
+    pub columns: usize,
+    /// The first part of the inner length; others are added.
+    pub begins: bool,
+}
+
+impl Target {
+    #[inline(always)]
+    pub fn add<const R: usize, const V: usize>(self, tile: &[[Eight; V]; R], out: &mut [f64]) {
+        for (found, row) in tile.iter().zip(out.chunks_exact_mut(self.row)) {
+            let row = &mut row[self.start..][..self.columns];
+            let (whole, rest) = row.as_chunks_mut::<8>();
+            for (to, Eight(found)) in whole.iter_mut().zip(found) {
+                for lane in 0..8 {
+                    to[lane] = if self.begins { found[lane] } else { to[lane] + found[lane] };
+                }
+            }
+            if let Some(Eight(found)) = found.get(self.columns / 8) {
+                for (to, found) in rest.iter_mut().zip(found) {
+                    *to = if self.begins { *found } else { *to + found };
+                }
+            }
+        }
+    }
+}

@@ -62,27 +62,43 @@ impl<const FUSED: bool> Work for Times<'_, '_, FUSED> {
     }
 }
 
-/// Some columns that are contiguous.
+/// Four columns that are contiguous, or as many as there are.
 #[inline(always)]
 fn dots<const C: usize, const FUSED: bool>(x: &[f64], m: Matrix, first: usize) -> [f64; C] {
-    let columns: [&[f64]; C] = std::array::from_fn(|c| &m.data[(first + c) * m.column..][..x.len()]);
-    let mut sums = [[0.0; 8]; C];
-    let (eights, rest) = x.as_chunks::<8>();
-    for (at, x) in eights.iter().enumerate() {
-        for c in 0..C {
-            let column = &columns[c].as_chunks::<8>().0[at];
-            for lane in 0..8 {
-                sums[c][lane] = multiply_add::<FUSED>(x[lane], column[lane], sums[c][lane]);
-            }
-        }
-    }
+    let mut columns: [&[f64]; 4] = [x; 4];
     for c in 0..C {
-        let column = &columns[c][8 * eights.len()..];
-        for (sum, (x, y)) in sums[c].iter_mut().zip(rest.iter().zip(column)) {
-            *sum = multiply_add::<FUSED>(*x, *y, *sum);
+        columns[c] = &m.data[(first + c) * m.column..][..x.len()];
+    }
+    let (x, rest) = x.as_chunks::<8>();
+    let [a, b, c, d] = columns;
+    let (a, b, c, d) = (a.as_chunks::<8>().0, b.as_chunks::<8>().0, c.as_chunks::<8>().0, d.as_chunks::<8>().0);
+    let (a, b, c, d) = (&a[..x.len()], &b[..x.len()], &c[..x.len()], &d[..x.len()]);
+    let mut sums = [[0.0; 8]; 4];
+    let [s0, s1, s2, s3] = &mut sums;
+    for at in 0..x.len() {
+        step::<FUSED>(&x[at], &a[at], s0);
+        if C > 1 {
+            step::<FUSED>(&x[at], &b[at], s1);
+            step::<FUSED>(&x[at], &c[at], s2);
+            step::<FUSED>(&x[at], &d[at], s3);
         }
     }
-    sums.map(together)
+    let mut found = [0.0; C];
+    for c in 0..C {
+        let column = &columns[c][8 * x.len()..];
+        for at in 0..rest.len() {
+            sums[c][at] = multiply_add::<FUSED>(rest[at], column[at], sums[c][at]);
+        }
+        found[c] = together(sums[c]);
+    }
+    found
+}
+
+#[inline(always)]
+fn step<const FUSED: bool>(x: &[f64; 8], y: &[f64; 8], sums: &mut [f64; 8]) {
+    for lane in 0..8 {
+        sums[lane] = multiply_add::<FUSED>(x[lane], y[lane], sums[lane]);
+    }
 }
 
 /// Some columns of a matrix whose rows are contiguous.
