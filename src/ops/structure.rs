@@ -4,7 +4,7 @@
 
 use crate::interrupt;
 use crate::kernels::elementary::slices;
-use crate::kernels::{self, reduce};
+use crate::kernels::{self, Factor, reduce};
 use crate::tape::{Attr, Operand, Row, SliceSpec, TapeError, Var};
 use crate::tensor::{Shape, ShapeError, permuted, repeated};
 
@@ -104,11 +104,7 @@ structure! {
 
     /// Matrix product by NumPy's rules: vectors are rows on the left and columns on the right, stacks broadcast.
     MATMUL = "matmul" (a, b): |shapes, _| kernels::matmul_shape(shapes[0], shapes[1]),
-        |inputs, _, _, out| {
-            let [a, b] = [inputs[0], inputs[1]];
-            kernels::matmul((a.shape, a.data), (b.shape, b.data), out);
-            if interrupt::is_requested() { Err(TapeError::Interrupted) } else { Ok(()) }
-        },
+        matmul_forward,
         matmul_pull, Lost, on [-1.5, 0.0, 2.0, 3.0];
 }
 
@@ -220,7 +216,7 @@ pub(super) fn nonempty_shape(shapes: &[&Shape], attr: &Attr) -> Result<Shape, Sh
 pub(super) type Forward = Result<(), TapeError>;
 
 fn sum_forward(inputs: &[Operand], attr: &Attr, _: &Shape, out: &mut [f64]) -> Forward {
-    reduce(inputs[0].shape, inputs[0].data, axes_of(attr).0, out, kernels::sum);
+    kernels::sum_along(inputs[0].shape, inputs[0].data, axes_of(attr).0, out);
     // the kernel's empty sum is -0.0
     if inputs[0].data.is_empty() {
         out.fill(0.0);
@@ -554,6 +550,20 @@ fn scatter_forward(inputs: &[Operand], attr: &Attr, shape: &Shape, out: &mut [f6
         }
     }
     Ok(())
+}
+
+fn matmul_forward(inputs: &[Operand], attr: &Attr, _: &Shape, out: &mut [f64]) -> Forward {
+    let turned = if let Attr::Turned(turned) = attr { *turned } else { [false; 2] };
+    let [a, b] = [0, 1].map(|i| Factor { shape: inputs[i].shape, data: inputs[i].data, is_turned: turned[i] });
+    kernels::matmul(a, b, out);
+    if interrupt::is_requested() { Err(TapeError::Interrupted) } else { Ok(()) }
+}
+
+/// Whether a permutation of axes exchanges the last two and nothing else.
+pub fn turns_matrices(attr: &Attr) -> bool {
+    let Attr::Permutation(axes) = attr else { return false };
+    let rank = axes.len();
+    rank >= 2 && axes.iter().enumerate().all(|(at, &axis)| axis == if at + 2 < rank { at } else { 2 * rank - 3 - at })
 }
 
 /// With `y = a b`: ā = ȳ bᵀ, b̄ = aᵀ ȳ (Giles 2008), vectors seen as matrices of one row or column.

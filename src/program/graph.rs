@@ -231,7 +231,7 @@ impl Graph {
             };
         }
         let mut tail = Builder::default();
-        let mut places: HashMap<Id, Id> = HashMap::new();
+        let mut places: QuickMap<Id, Id> = QuickMap::default();
         let mut parts = Vec::new();
         let mut waiting: Vec<Id> = self.outputs[first..].to_vec();
         while let Some(id) = waiting.pop() {

@@ -60,15 +60,15 @@ pub struct Pass<'a, 'o> {
 /// Runs the pass; the width of the blocks depends on the program and the whole size only, never on the machine.
 pub fn run(pass: Pass, size: usize, registers: &mut Registers) {
     if size <= NARROW {
-        blocks(pass, &mut registers.narrow);
+        blocks(pass, size, &mut registers.narrow);
     } else if pass.registers <= FEW && size >= WIDE {
-        blocks(pass, &mut registers.wide);
+        blocks(pass, size, &mut registers.wide);
     } else {
-        blocks(pass, &mut registers.middle);
+        blocks(pass, size, &mut registers.middle);
     }
 }
 
-fn blocks<const L: usize>(pass: Pass, file: &mut File<L>) {
+fn blocks<const L: usize>(pass: Pass, size: usize, file: &mut File<L>) {
     let File { registers, copies, spilled } = file;
     if spilled.len() < pass.outputs.len() {
         spilled.resize(pass.outputs.len(), Lanes([0.0; L]));
@@ -102,6 +102,7 @@ fn blocks<const L: usize>(pass: Pass, file: &mut File<L>) {
         spilled,
         start: pass.start,
         end: pass.end,
+        is_big: size >= BIG,
     });
     for (sum, total) in pass.sums.iter_mut().zip(totals) {
         *sum = crate::kernels::sum(&total.0);
@@ -118,7 +119,16 @@ struct Blocks<'a, 'o, const L: usize> {
     spilled: &'a mut [Lanes<L>],
     start: usize,
     end: usize,
+    /// Operands come from far memory.
+    is_big: bool,
 }
+
+/// Passes over so many elements are bound by memory.
+const BIG: usize = 1 << 17;
+
+/// Elements of a big pass are asked for so many elements before they are needed: the processor by itself looks ahead
+/// less than a block takes, and not beyond a page.
+const AHEAD: usize = 512;
 
 /// `dst[lane] = …` over the lanes of the operands' registers.
 macro_rules! each {
@@ -170,6 +180,16 @@ impl<const L: usize> Work for Blocks<'_, '_, L> {
             }
             let direct = &here;
             let from = at - self.start;
+            if self.is_big {
+                for source in self.sources {
+                    if let View::Flat { offset } = source.view {
+                        dispatch::prefetch(source.base, offset + at + AHEAD, L);
+                    }
+                }
+                for output in &*self.outputs {
+                    dispatch::prefetch(output, from + AHEAD, L);
+                }
+            }
             let mut results = Results { outputs: self.outputs, spilled: self.spilled, from, is_full: n == L };
             for i in self.code {
                 match i.code {

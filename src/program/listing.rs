@@ -2,7 +2,8 @@
 
 use super::Program;
 use super::code::{Code, DIRECT, Instruction, LAST};
-use super::plan::{Loop, Place, Step};
+use super::plan::{Call, Loop, Place, Step};
+use crate::tape::Attr;
 
 /// A register of a loop, or an operand read where it lies.
 fn lane(at: u32) -> String {
@@ -47,7 +48,8 @@ impl Program {
                     pipeline.passes.iter().for_each(|pass| list_pass(pass, &mut lines));
                 }
                 Step::Call(call) => {
-                    let operands: Vec<String> = call.operands.iter().map(|(place, _)| self.place(*place)).collect();
+                    let operands: Vec<String> =
+                        call.operands.iter().enumerate().map(|(i, (place, _))| self.operand(call, i, *place)).collect();
                     lines.push(format!("{} = {} {}", self.place(call.to), call.row.name, operands.join(", ")));
                 }
                 Step::Pick { buffer, at, slot } => lines.push(format!("r{slot} = b{buffer}[{at}]")),
@@ -60,6 +62,13 @@ impl Program {
         match self.plan.numbers.iter().find(|(other, _)| *other == slot) {
             Some((_, number)) => number.to_string(),
             None => format!("r{slot}"),
+        }
+    }
+
+    fn operand(&self, call: &Call, which: usize, place: Place) -> String {
+        match call.attr {
+            Attr::Turned(turned) if turned[which] => format!("{}ᵀ", self.place(place)),
+            _ => self.place(place),
         }
     }
 

@@ -220,13 +220,16 @@ impl Planner<'_> {
                     let size = shape.size();
                     let after = node.operands.iter().map(|&operand| {
                         let (base, view) = self.operand(operand, shape);
-                        self.stage[base as usize] + !self.is_inner(base, view, size) as u32
+                        // scalars of a stage are computed before its loops
+                        let is_ready = self.size(base) == 1 && self.class(base) == Class::Elementwise;
+                        let is_there = is_ready || self.is_inner(base, view, size);
+                        self.stage[base as usize] + !is_there as u32
                     });
                     after.max().unwrap_or(0).max(1)
                 }
                 Class::View => self.stage[resolve(self.graph, at as Id).0 as usize] + 1,
                 Class::Call => {
-                    let after = node.operands.iter().map(|&operand| self.stage[self.whole(operand) as usize] + 1);
+                    let after = self.read(at as Id).map(|(operand, _)| self.stage[self.whole(operand) as usize] + 1);
                     after.max().unwrap_or(0).max(1)
                 }
             };
@@ -239,6 +242,21 @@ impl Planner<'_> {
             (base, View::Flat { .. }) => base,
             _ => id,
         }
+    }
+
+    /// The operands of a call, where their elements lie: a product takes the transposed of a matrix as the matrix
+    /// itself, in the opposite order.
+    fn read(&self, call: Id) -> impl Iterator<Item = (Id, bool)> {
+        let node = self.graph.node(call);
+        let is_product = node.row().is_some_and(|row| std::ptr::eq(row, &ops::MATMUL));
+        node.operands.iter().map(move |&id| {
+            let operand = self.graph.node(id);
+            let is_transposed = operand.row().is_some_and(|row| std::ptr::eq(row, &ops::TRANSPOSE));
+            match is_product && is_transposed && ops::turns_matrices(&operand.attr) {
+                true => (operand.operands[0], true),
+                false => (id, false),
+            }
+        })
     }
 
     fn find_costly(&mut self) {
@@ -274,10 +292,9 @@ impl Planner<'_> {
                 Class::Leaf => {}
                 Class::View if !self.stored[at] => {}
                 Class::View | Class::Call => {
-                    for &operand in &node.operands {
-                        let whole = self.whole(operand) as usize;
-                        self.stored[whole] = true;
-                        self.shared[whole] = true;
+                    for whole in self.read(at as Id).map(|(operand, _)| self.whole(operand)).collect::<Vec<_>>() {
+                        self.stored[whole as usize] = true;
+                        self.shared[whole as usize] = true;
                     }
                 }
                 Class::Elementwise | Class::Sum => {
@@ -311,13 +328,12 @@ impl Planner<'_> {
     fn place_values(&mut self) {
         for at in 0..self.graph.nodes.len() {
             let size = self.graph.nodes[at].size;
-            let lasting = match self.class[at] {
+            // a call nobody needs does not run
+            let needed = match self.class[at] {
                 Class::Leaf | Class::Sum => true,
                 Class::Call | Class::View => self.stored[at],
                 Class::Elementwise => self.stored[at] && (size != 1 || self.shared[at]),
             };
-            // a call nobody needs does not run
-            let needed = lasting || self.class[at] == Class::Call;
             if needed {
                 self.place[at] = Some(if size == 1 { Place::Slot(self.new_slot()) } else { self.new_buffer(size) });
             }
@@ -389,6 +405,7 @@ impl Planner<'_> {
                 steps.push((stage, 0, Step::Pick { buffer: index, at, slot }));
             }
         }
+        // stable: the scalars of a stage are the first of the keys, and its loops may read them
         steps.sort_by_key(|(stage, kind, _)| (*stage, *kind));
         let mut plan = Plan {
             steps: pipelined(steps.into_iter().map(|(.., step)| step).collect()),
@@ -429,9 +446,20 @@ impl Planner<'_> {
     fn call(&self, id: Id) -> Option<Call> {
         let node = self.graph.node(id);
         let row = node.row()?;
-        let operands =
-            node.operands.iter().map(|&id| (self.whole_place(id), self.graph.node(id).shape.clone())).collect();
-        Some(Call { row, attr: node.attr.clone(), operands, shape: node.shape.clone(), to: self.place[id as usize]? })
+        let places = self.read(id).map(|(id, _)| self.whole_place(id));
+        let shapes = node.operands.iter().map(|&id| self.graph.node(id).shape.clone());
+        let mut turned = self.read(id).map(|(_, is_turned)| is_turned);
+        let attr = match [turned.next(), turned.next()] {
+            both @ ([Some(true), _] | [_, Some(true)]) => Attr::Turned(both.map(|turned| turned == Some(true))),
+            _ => node.attr.clone(),
+        };
+        Some(Call {
+            row,
+            attr,
+            operands: places.zip(shapes).collect(),
+            shape: node.shape.clone(),
+            to: self.place[id as usize]?,
+        })
     }
 
     /// Scalars of one stage as instructions over slots. Values that nobody else reads get slots above the lasting
