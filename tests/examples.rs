@@ -38,3 +38,16 @@ fn an_integer_source_is_refused_with_the_reason_of_the_lesson() {
     assert!(stderr.contains("gradients exist only for floating-point values"), "{stderr}");
     assert!(stderr.contains("y is an integer"), "{stderr}");
 }
+
+#[test]
+fn every_example_of_the_help_runs() {
+    let mut failures = Vec::new();
+    // load and save would need files
+    for entry in gradtape::functions::catalogue().filter(|entry| entry.group != "data") {
+        let output = Command::new(env!("CARGO_BIN_EXE_gradtape")).args(["-e", &entry.example]).output().unwrap();
+        if output.status.code() != Some(0) {
+            failures.push(format!("{}: {}", entry.example, String::from_utf8_lossy(&output.stderr)));
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}

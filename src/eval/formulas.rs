@@ -23,7 +23,9 @@ impl Evaluator<'_> {
         let Function::Derived(Derived { operator, of }) = &**function else { return None };
         let mark = self.numbers.tape.mark();
         let frozen = std::mem::replace(&mut self.numbers.frozen, false);
+        let notes = self.notes.len();
         let text = self.derived_formula(*operator, of);
+        self.notes.truncate(notes);
         self.numbers.frozen = frozen;
         self.numbers.truncate(mark);
         text
@@ -113,7 +115,10 @@ impl Evaluator<'_> {
             before.push((*symbol, self.globals.swap(*symbol, Some(binding))));
         }
         self.branched = false;
+        // what happens at the sample points is nobody's business
+        let notes = self.notes.len();
         let value = self.eval(tree, id);
+        self.notes.truncate(notes);
         for (symbol, binding) in before.into_iter().rev() {
             self.globals.swap(symbol, binding);
         }
@@ -134,6 +139,7 @@ fn plain_name(function: &Value) -> Option<String> {
             Some(name.map_or_else(|| "f".to_string(), |name| name.to_string()))
         }
         Function::Row(row) => Some(row.name.to_string()),
+        Function::Builtin(number) => Some(crate::functions::builtin(*number).name.to_string()),
         _ => None,
     }
 }

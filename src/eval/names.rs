@@ -10,6 +10,10 @@ use crate::syntax::name::Symbol;
 use crate::syntax::tree::{ExprId, Tree};
 use crate::value::{Fault, Value};
 
+/// What stands before the names of functions elsewhere.
+const MODULES: &[&str] =
+    &["np", "numpy", "tf", "tensorflow", "torch", "nn", "jnp", "jax", "scipy", "math", "special", "linalg"];
+
 impl Evaluator<'_> {
     pub(super) fn name(&mut self, tree: &Rc<Tree>, id: ExprId, name: Symbol) -> Evaluated {
         match self.lookup(name) {
@@ -39,6 +43,9 @@ impl Evaluator<'_> {
     pub(super) fn unknown(&self, tree: &Rc<Tree>, span: Span, name: Symbol, what: &str) -> Stop {
         let text = name.text();
         let diagnostic = Diagnostic::new(format!("unknown {what} {text}")).at(&tree.source, span);
+        if MODULES.contains(&&*text) {
+            return Stop::Error(Box::new(diagnostic.help("functions stand without a module: sum(x), not np.sum(x)")));
+        }
         Stop::Error(Box::new(match self.suggestion(&text) {
             Some(suggestion) => diagnostic.help(format!("did you mean {suggestion}?")),
             None if what == "function" => diagnostic.help(format!("define it: {text}(x) = …")),

@@ -11,7 +11,8 @@ use super::calculus::values_of;
 use crate::ops::LINEAR;
 use crate::ops::doubt::{Doubt, has_cancelled};
 use crate::ops::refine::refined;
-use crate::syntax::tree::{BinaryOp, Expr, ExprId, Tree};
+use crate::syntax::name::Symbol;
+use crate::syntax::tree::{BinaryOp, Expr, ExprId, Tree, UnaryOp};
 use crate::tape::{Cotangent, Mark, NodeId, Seed, gradient, gradient_with_sizes};
 use crate::tensor::Tensor;
 use crate::value::{Fault, Function, Value};
@@ -29,6 +30,17 @@ fn have_cancelled(found: &[Option<Cotangent>], sizes: &[f64]) -> bool {
         _ => false,
     };
     found.iter().zip(sizes).any(cancelled)
+}
+
+/// Functions that call functions are looked into so far.
+const DEEPEST: usize = 4;
+
+/// What an expression has in it.
+#[derive(Default)]
+struct Parts {
+    count: usize,
+    differences: bool,
+    functions: bool,
 }
 
 impl Evaluator<'_> {
@@ -63,7 +75,7 @@ impl Evaluator<'_> {
         }
         // of numbers alone there is no tape yet
         let is_number = matches!(value, Value::Real(_) | Value::Tensor(_));
-        if !is_number || !(self.is_bad(&value) || self.may_cancel(tree, id)) {
+        if !is_number || !(self.is_bad(&value) || self.may_cancel(tree, id, &value)) {
             return value;
         }
         let mark = self.numbers.tape.mark();
@@ -102,32 +114,63 @@ impl Evaluator<'_> {
         }
     }
 
-    /// Whether a small expression of numbers has a difference and a function in it: `sqrt(1e12 + 1) - sqrt(1e12)`.
-    fn may_cancel(&self, tree: &Tree, id: ExprId) -> bool {
-        if tree.exprs.len() > SMALL {
+    /// Whether a small expression of numbers has a sum and a function in it, or came out as 0:
+    /// `sqrt(1e12 + 1) - sqrt(1e12)`, `sum([1e16, 1, -1e16])`, `log(1 + 1e-12)`, `f(1e-8)` after `f(x) = 1 - cos(x)`.
+    fn may_cancel(&self, tree: &Tree, id: ExprId, value: &Value) -> bool {
+        if matches!(tree.expr(id), Expr::Name(_) | Expr::Number(_)) {
             return false;
         }
-        let (mut differences, mut functions) = (false, false);
-        for expr in &tree.exprs {
-            match expr {
-                Expr::Binary(BinaryOp::Sub, ..) => differences = true,
-                Expr::Call(callee, _) => match tree.expr(*callee) {
-                    Expr::Name(name) if matches!(self.lookup(*name), Some(Value::Function(function)) if matches!(**function, Function::Row(_))) =>
-                    {
-                        functions = true;
+        let mut parts = Parts::default();
+        self.scan(tree, id, DEEPEST, &mut parts)
+            && (matches!(value, Value::Real(0.0)) || (parts.differences && parts.functions))
+    }
+
+    /// Notes what an expression is made of; false where it should not be evaluated twice.
+    fn scan(&self, tree: &Tree, root: ExprId, depth: usize, parts: &mut Parts) -> bool {
+        let mut open = vec![root];
+        while let Some(id) = open.pop() {
+            parts.count += 1;
+            if parts.count > SMALL {
+                return false;
+            }
+            match tree.expr(id) {
+                Expr::Binary(op, left, right) => {
+                    parts.differences |= matches!(op, BinaryOp::Add | BinaryOp::Sub);
+                    parts.functions |= *op == BinaryOp::MatMul;
+                    open.extend([*left, *right]);
+                }
+                Expr::Array(items) => {
+                    let is_negative = |item: &ExprId| matches!(tree.expr(*item), Expr::Unary(UnaryOp::Neg, _));
+                    parts.differences |= items.iter().any(is_negative);
+                    open.extend(items.iter().copied());
+                }
+                Expr::Call(callee, args) => {
+                    parts.functions = true;
+                    open.extend(args.iter().map(|arg| arg.value));
+                    match tree.expr(*callee) {
+                        Expr::Name(name) if self.scan_function(*name, depth, parts) => {}
+                        Expr::Paren(inner) => open.push(*inner),
+                        _ => return false,
                     }
-                    _ => return false,
-                },
-                Expr::Binary(..)
-                | Expr::Unary(..)
-                | Expr::Number(_)
-                | Expr::Name(_)
-                | Expr::Paren(_)
-                | Expr::Product(_) => {}
+                }
+                Expr::Product(factors) => open.extend(factors.iter().map(|factor| factor.expr)),
+                Expr::Unary(_, inner) | Expr::Paren(inner) | Expr::Abs(inner) => open.push(*inner),
+                Expr::Lambda(lambda) => open.push(lambda.body),
+                Expr::Number(_) | Expr::Name(_) => {}
                 _ => return false,
             }
         }
-        differences && functions && !matches!(tree.expr(id), Expr::Name(_) | Expr::Number(_))
+        true
+    }
+
+    fn scan_function(&self, name: Symbol, depth: usize, parts: &mut Parts) -> bool {
+        let Some(Value::Function(function)) = self.lookup(name) else { return false };
+        match &**function {
+            Function::Row(_) => true,
+            Function::Builtin(id) => crate::functions::builtin(*id).is_reduction(),
+            Function::User(user) => depth > 0 && self.scan(&user.tree, user.lambda.body, depth - 1, parts),
+            Function::Derived(_) => false,
+        }
     }
 
     /// What is known before a sweep of the numbers that it gives. Inside functions nobody asks: their numbers are f64.

@@ -6,8 +6,61 @@ use crate::tape::Attr;
 use crate::value::{Fault, Numbers, Value};
 
 const GROUP: &str = "networks";
+const ELEMENTWISE: &str = "elementwise";
 
 pub static BUILTINS: &[Builtin] = &[
+    Builtin {
+        name: "elu",
+        aliases: &[],
+        params: &["x", "alpha?"],
+        doc: "`x` above 0, `alpha (exp(x) - 1)` below; alpha is 1 by default. Clevert, Unterthiner & Hochreiter (2016).",
+        example: "elu(-1)",
+        group: ELEMENTWISE,
+        run: Run::Plain(|caller, mut args| {
+            let (x, alpha) = (args.need(0), args.take(1));
+            let numbers = caller.numbers();
+            let Some(alpha) = alpha else { return numbers.one(&ops::ELU, &x) };
+            let decay = numbers.one(&ops::EXPM1, &x)?;
+            let below = numbers.mul(&alpha, &decay)?;
+            let is_above = numbers.two(&ops::GREATER, &x, &Value::Real(0.0))?;
+            numbers.select(&is_above, &x, &below)
+        }),
+    },
+    Builtin {
+        name: "softplus",
+        aliases: &[],
+        params: &["x", "beta?"],
+        doc: "`log(1 + exp(beta x))/beta`, without overflow; beta is 1 by default; derivative sigmoid(beta x).",
+        example: "softplus(1)",
+        group: ELEMENTWISE,
+        run: Run::Plain(|caller, mut args| {
+            let (x, beta) = (args.need(0), args.take(1));
+            let numbers = caller.numbers();
+            let Some(beta) = beta else { return numbers.one(&ops::SOFTPLUS, &x) };
+            let scaled = numbers.mul(&beta, &x)?;
+            let soft = numbers.one(&ops::SOFTPLUS, &scaled)?;
+            numbers.div(&soft, &beta)
+        }),
+    },
+    Builtin {
+        name: "gelu",
+        aliases: &[],
+        params: &["x", "approximate?"],
+        doc: "`x Φ(x)` with the normal distribution function Φ; with `approximate = true` or \"tanh\" it is `gelu_tanh`. \
+              Hendrycks & Gimpel (2016).",
+        example: "gelu(1)",
+        group: ELEMENTWISE,
+        run: Run::Plain(|caller, mut args| {
+            let is_approximate = match args.take(1) {
+                None | Some(Value::Bool(false)) => false,
+                Some(Value::Bool(true)) => true,
+                Some(Value::Text(word)) if matches!(&*word, "tanh" | "none") => &*word == "tanh",
+                Some(_) => return Err(args.fault(1, "must be true, false, \"tanh\" or \"none\"".to_string())),
+            };
+            let x = args.need(0);
+            caller.numbers().one(if is_approximate { &ops::GELU_TANH } else { &ops::GELU }, &x)
+        }),
+    },
     Builtin {
         name: "hardtanh",
         aliases: &["hard_tanh"],
@@ -90,6 +143,42 @@ pub static BUILTINS: &[Builtin] = &[
         run: Run::Plain(|caller, mut args| {
             let (numbers, x, _, is_small) = shrinking(caller, args.take(1), args.need(0))?;
             numbers.select(&is_small, &Value::Real(0.0), &x)
+        }),
+    },
+    Builtin {
+        name: "softmin",
+        aliases: &[],
+        params: &["x", "axis?"],
+        doc: "`softmax(-x)` along `axis` (the last by default).",
+        example: "softmin([1, 2, 3])",
+        group: GROUP,
+        run: Run::Plain(|caller, mut args| {
+            let axis = args.integer(caller, 1)?.unwrap_or(-1);
+            let x = args.need(0);
+            let numbers = caller.numbers();
+            let axis = numbers.shape(&x)?.axis(axis)?;
+            let against = numbers.one(&ops::NEG, &x)?;
+            numbers.reduced(&ops::SOFTMAX, &against, &[axis], true)
+        }),
+    },
+    Builtin {
+        name: "rms_norm",
+        aliases: &[],
+        params: &["x", "axis?", "epsilon?"],
+        doc: "`x / sqrt(mean(x^2) + epsilon)` along `axis` (the last by default); epsilon is 1e-6. Zhang & Sennrich (2019).",
+        example: "rms_norm([3, 4])",
+        group: GROUP,
+        run: Run::Plain(|caller, mut args| {
+            let axis = args.take(1).unwrap_or(Value::Int(-1));
+            let epsilon = args.take(2).unwrap_or(Value::Real(1e-6));
+            let x = args.need(0);
+            let axes = super::reductions::axes(caller, &x, Some(&axis))?;
+            let squares = caller.numbers().one(&ops::SQUARE, &x)?;
+            let mean = super::reductions::mean(caller, &squares, &axes, true)?;
+            let numbers = caller.numbers();
+            let raised = numbers.add(&mean, &epsilon)?;
+            let width = numbers.one(&ops::SQRT, &raised)?;
+            numbers.div(&x, &width)
         }),
     },
     Builtin {

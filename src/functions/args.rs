@@ -4,6 +4,36 @@ use super::{Caller, signature};
 use crate::tensor::Shape;
 use crate::value::{Fault, Value};
 
+/// What parameters are called elsewhere (PyTorch, TensorFlow, NumPy), and here.
+static OTHER_NAMES: &[(&str, &str)] = &[
+    ("dim", "axis"),
+    ("axes", "axis"),
+    ("keepdim", "keepdims"),
+    ("keep_dims", "keepdims"),
+    ("correction", "ddof"),
+    ("strides", "stride"),
+    ("dilations", "dilation"),
+    ("repeats", "times"),
+    ("multiples", "times"),
+    ("reps", "times"),
+    ("constant_values", "value"),
+    ("p", "ord"),
+    ("alpha", "slope"),
+    ("negative_slope", "slope"),
+    ("min", "lo"),
+    ("max", "hi"),
+    ("a_min", "lo"),
+    ("a_max", "hi"),
+    ("min_val", "lo"),
+    ("max_val", "hi"),
+    ("clip_value_min", "lo"),
+    ("clip_value_max", "hi"),
+    ("lambd", "l"),
+    ("input", "x"),
+    ("target", "labels"),
+    ("eps", "epsilon"),
+];
+
 /// One slot a parameter; what was not given is `None`.
 pub struct Args {
     slots: Vec<Option<Value>>,
@@ -32,11 +62,17 @@ impl Args {
             }
             slots[starred] = Some(Value::list(positional.collect()));
         } else if given > params.len() {
-            return Err(Fault::new(too_many(name, params, given)).argument(params.len()).help(usage()));
+            let hint = if name == "log" {
+                "log(x)/log(b) is the logarithm to base b; log2 and log10 have names".to_string()
+            } else {
+                usage()
+            };
+            return Err(Fault::new(too_many(name, params, given)).argument(params.len()).help(hint));
         }
         for (key, value) in named {
-            let plain = |param: &str| param.trim_end_matches(['?', '*']).to_string();
-            let Some(i) = params.iter().position(|param| plain(param) == key) else {
+            let place = |key: &str| params.iter().position(|param| param.trim_end_matches(['?', '*']) == key);
+            let others = || OTHER_NAMES.iter().filter(|(other, _)| *other == key).find_map(|(_, own)| place(own));
+            let Some(i) = place(&key).or_else(others) else {
                 return Err(Fault::new(format!("{name} has no parameter {key}")).help(usage()));
             };
             if slots[i].is_some() {

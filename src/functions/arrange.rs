@@ -46,7 +46,7 @@ pub static BUILTINS: &[Builtin] = &[
     },
     Builtin {
         name: "moveaxis",
-        aliases: &["move_axis"],
+        aliases: &["move_axis", "movedim"],
         params: &["x", "from", "to"],
         doc: "Axes moved to other places, the rest in their order.",
         example: "shape(moveaxis(zeros(2, 3, 4), 0, -1))",
@@ -94,7 +94,7 @@ pub static BUILTINS: &[Builtin] = &[
     },
     Builtin {
         name: "unstack",
-        aliases: &[],
+        aliases: &["unbind"],
         params: &["x", "axis?"],
         doc: "A list of the sub-tensors along `axis` (the first by default), which they no longer have.",
         example: "unstack([[1, 2], [3, 4]], axis = 1)",

@@ -11,7 +11,7 @@ const GROUP: &str = "linear algebra";
 pub static BUILTINS: &[Builtin] = &[
     Builtin {
         name: "matmul",
-        aliases: &["batch_matmul", "matvec"],
+        aliases: &["batch_matmul", "matvec", "mm", "bmm", "mv"],
         params: &["a", "b"],
         doc: ops::MATMUL.doc,
         example: "matmul([[1, 2], [3, 4]], [1, 1])",
@@ -68,7 +68,7 @@ pub static BUILTINS: &[Builtin] = &[
     },
     Builtin {
         name: "outer",
-        aliases: &[],
+        aliases: &["ger"],
         params: &["u", "v"],
         doc: "Matrix of all products of an element of `u` (rows) with one of `v` (columns).",
         example: "outer([1, 2], [3, 4])",
@@ -79,7 +79,7 @@ pub static BUILTINS: &[Builtin] = &[
         name: "trace",
         aliases: &[],
         params: &["a"],
-        doc: "Sum of the diagonal of a matrix.",
+        doc: "Sum of the diagonal of a matrix, or of every matrix in a stack.",
         example: "trace([[1, 2], [3, 4]])",
         group: GROUP,
         run: Run::Plain(trace),
@@ -99,13 +99,14 @@ fn trace(caller: &mut dyn Caller, mut args: Args) -> Result<Value, Fault> {
     let a = args.need(0);
     let numbers = caller.numbers();
     let shape = numbers.shape(&a)?;
-    let [rows, columns] = *shape.dims() else {
+    let [outer @ .., rows, columns] = shape.dims() else {
         return Err(ShapeError::Needs { what: "trace", needs: "a matrix", got: shape }.into());
     };
-    let diagonal: Vec<usize> = (0..rows.min(columns)).map(|i| i * columns + i).collect();
-    let flat = numbers.apply(&ops::RESHAPE, &[&a], Attr::Shape(Shape::new([rows * columns])))?;
-    let picked = numbers.apply(&ops::GATHER, &[&flat], Attr::Gather { indices: diagonal.into(), axis: 0 })?;
-    numbers.apply(&ops::SUM, &[&picked], Attr::Axes { axes: [0].as_slice().into(), keep: false })
+    let axis = outer.len();
+    let diagonal: Vec<usize> = (0..*rows.min(columns)).map(|i| i * columns + i).collect();
+    let flat = numbers.reshaped(&a, &[outer, &[rows * columns]].concat())?;
+    let picked = numbers.picked(&flat, diagonal, axis)?;
+    numbers.total(&picked, &[axis], false)
 }
 
 fn multi_dot(caller: &mut dyn Caller, mut args: Args) -> Result<Value, Fault> {

@@ -26,7 +26,12 @@ pub static BUILTINS: &[Builtin] = &[
     },
     Builtin {
         name: "bce_logits",
-        aliases: &["binary_cross_entropy_with_logits", "sigmoid_cross_entropy", "sigmoid_cross_entropy_with_logits"],
+        aliases: &[
+            "bce_with_logits",
+            "binary_cross_entropy_with_logits",
+            "sigmoid_cross_entropy",
+            "sigmoid_cross_entropy_with_logits",
+        ],
         params: &["logits", "labels", "reduction?"],
         doc: "`-t log(p) - (1 - t) log(1 - p)` with p = sigmoid(logits), elementwise, accurate in both tails.",
         example: "bce_logits([-800, 0, 800], 1)",
@@ -63,7 +68,7 @@ pub static BUILTINS: &[Builtin] = &[
     },
     Builtin {
         name: "mse",
-        aliases: &["mean_squared_error"],
+        aliases: &["mean_squared_error", "mse_loss"],
         params: &["x", "y", "axis?"],
         doc: "Mean of the squared differences.",
         example: "mse([1, 2], [1, 4])",
@@ -110,7 +115,7 @@ pub static BUILTINS: &[Builtin] = &[
     },
     Builtin {
         name: "huber",
-        aliases: &["huber_loss", "smooth_l1"],
+        aliases: &["huber_loss", "smooth_l1", "smooth_l1_loss"],
         params: &["x", "y?", "delta?"],
         doc: "Of the difference `e = x - y` (`y` is 0 by default), elementwise: `e^2/2` up to `delta` (1), beyond it \
               `delta (|e| - delta/2)`. Huber (1964).",
@@ -132,26 +137,6 @@ pub static BUILTINS: &[Builtin] = &[
             let far = numbers.mul(&delta, &beyond)?;
             let inside = numbers.two(&ops::LESS_EQUAL, &size, &delta)?;
             numbers.select(&inside, &near, &far)
-        }),
-    },
-    Builtin {
-        name: "log_cosh",
-        aliases: &[],
-        params: &["x"],
-        doc: "`log(cosh(x))`, without overflow; slope tanh(x).",
-        example: "log_cosh([0, 800])",
-        group: GROUP,
-        run: Run::Plain(|caller, mut args| {
-            // log cosh x = softplus(2x) - x - log 2, for |x| so that nothing cancels
-            let x = args.need(0);
-            let numbers = caller.numbers();
-            let negative = numbers.two(&ops::LESS, &x, &Value::Real(0.0))?;
-            let other = numbers.one(&ops::NEG, &x)?;
-            let size = numbers.select(&negative, &other, &x)?;
-            let falling = numbers.mul(&size, &Value::Real(-2.0))?;
-            let tail = numbers.one(&ops::SOFTPLUS, &falling)?;
-            let sum = numbers.add(&size, &tail)?;
-            numbers.sub(&sum, &Value::Real(std::f64::consts::LN_2))
         }),
     },
     Builtin {

@@ -11,6 +11,7 @@ mod convert;
 mod convolution;
 mod creation;
 mod data;
+mod distributions;
 mod einsum;
 mod elementwise;
 mod factorizations;
@@ -61,6 +62,13 @@ pub struct Builtin {
     pub example: &'static str,
     pub group: &'static str,
     pub run: Run,
+}
+
+impl Builtin {
+    /// Whether it makes one number of many: sum, mean, norm.
+    pub fn is_reduction(&self) -> bool {
+        self.group == reductions::GROUP
+    }
 }
 
 pub enum Run {
@@ -130,16 +138,16 @@ static ROW_ALIASES: &[(&str, &[&str])] = &[
     ("add", &[]),
     ("sub", &["subtract"]),
     ("mul", &["multiply"]),
-    ("div", &["divide"]),
+    ("div", &["divide", "true_divide", "truediv"]),
     ("neg", &["negative"]),
-    ("mod", &["remainder"]),
+    ("mod", &["remainder", "floormod"]),
     ("floor_divide", &["floordiv"]),
     ("comb", &["binom", "binomial"]),
     ("perm", &["falling_factorial"]),
-    ("round", &["rint"]),
+    ("round", &["rint", "around"]),
     ("trunc", &["fix"]),
     ("sigmoid", &["expit", "logistic"]),
-    ("log_sigmoid", &["logsigmoid"]),
+    ("log_sigmoid", &["logsigmoid", "log_expit"]),
     ("silu", &["swish"]),
     ("ndtr", &["normal_cdf", "norm_cdf"]),
     ("log_ndtr", &["log_normal_cdf", "normal_log_cdf"]),
@@ -151,7 +159,7 @@ static ROW_ALIASES: &[(&str, &[&str])] = &[
     ("gammainc", &["igamma"]),
     ("gammaincc", &["igammac"]),
     ("dawson", &["dawsn"]),
-    ("expi", &["ei"]),
+    ("expi", &["ei", "expint"]),
     ("exp1", &["e1"]),
     ("fresnel_s", &["fresnels", "fresnel_sin"]),
     ("fresnel_c", &["fresnelc", "fresnel_cos"]),
@@ -176,11 +184,30 @@ static ROW_ALIASES: &[(&str, &[&str])] = &[
     ("tanhshrink", &["tanh_shrink"]),
     ("sinpi", &["sin_pi"]),
     ("cospi", &["cos_pi"]),
+    ("maximum", &["clamp_min"]),
+    ("minimum", &["clamp_max"]),
+    ("greater", &["gt"]),
+    ("greater_equal", &["ge"]),
+    ("less", &["lt"]),
+    ("less_equal", &["le"]),
+    ("equal", &["eq"]),
+    ("not_equal", &["ne"]),
 ];
 
 /// Rows that only rules use.
-static INTERNAL: &[&str] =
-    &["identity", "log_slope", "unit", "keep_where", "drop_where", "live", "live_part", "leaky_relu"];
+static INTERNAL: &[&str] = &[
+    "identity",
+    "log_slope",
+    "unit",
+    "keep_where",
+    "drop_where",
+    "live",
+    "live_part",
+    "leaky_relu",
+    "elu",
+    "softplus",
+    "gelu",
+];
 
 /// All functions that are more than a row, in the order of the help.
 pub fn builtins() -> &'static [&'static Builtin] {
@@ -209,6 +236,7 @@ pub fn builtins() -> &'static [&'static Builtin] {
             vector_calculus::BUILTINS,
             check::BUILTINS,
             special::BUILTINS,
+            distributions::BUILTINS,
             elementwise::BUILTINS,
             activations::BUILTINS,
         ];

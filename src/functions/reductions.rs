@@ -8,7 +8,7 @@ use crate::tensor::{Shape, ShapeError};
 use crate::value::{Fault, Value};
 
 const AXIS: &[&str] = &["x", "axis?", "keepdims?"];
-const GROUP: &str = "reductions";
+pub(super) const GROUP: &str = "reductions";
 
 pub static BUILTINS: &[Builtin] = &[
     Builtin {
@@ -84,7 +84,7 @@ pub static BUILTINS: &[Builtin] = &[
     },
     Builtin {
         name: "norm",
-        aliases: &[],
+        aliases: &["vector_norm", "matrix_norm"],
         params: &["x", "ord?", "axis?", "keepdims?"],
         doc: "Norm of the elements along `axis`: Euclidean by default (slope 0 at 0), `ord = 1` the sum of absolute \
               values, `ord = inf` the largest of them, `-inf` the smallest, 0 how many are not 0. `\"fro\"` is \

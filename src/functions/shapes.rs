@@ -34,7 +34,7 @@ pub static BUILTINS: &[Builtin] = &[
     },
     Builtin {
         name: "transpose",
-        aliases: &["ᵀ"],
+        aliases: &["ᵀ", "permute", "permute_dims"],
         params: &["x", "axes?"],
         doc: "Axes in reverse order, or in the order of `axes`.",
         example: "transpose([[1, 2], [3, 4]])",
@@ -43,7 +43,7 @@ pub static BUILTINS: &[Builtin] = &[
     },
     Builtin {
         name: "concat",
-        aliases: &["concatenate"],
+        aliases: &["concatenate", "cat"],
         params: &["xs*", "axis?"],
         doc: "Tensors joined along an axis (the first by default): `concat([a, b])` or `concat(a, b)`. Joins texts and \
               lists too.",

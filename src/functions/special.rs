@@ -3,7 +3,7 @@
 use super::{Args, Builtin, Caller, Run};
 use crate::ops;
 use crate::tape::Attr;
-use crate::value::{Fault, Value};
+use crate::value::{Fault, Numbers, Value};
 
 const GROUP: &str = "special functions";
 
@@ -34,7 +34,7 @@ pub static BUILTINS: &[Builtin] = &[
     },
     Builtin {
         name: "multigammaln",
-        aliases: &[],
+        aliases: &["mvlgamma"],
         params: &["a", "d"],
         doc: "Logarithm of the multivariate gamma function of dimension `d`, for a > (d-1)/2. DLMF 35.3.",
         example: "multigammaln(3, 2)",
@@ -54,6 +54,103 @@ pub static BUILTINS: &[Builtin] = &[
             let integrals = [&ops::FRESNEL_S, &ops::FRESNEL_C].map(|row| numbers.one(row, &x));
             let integrals = integrals.into_iter().collect::<Result<Vec<_>, _>>()?;
             numbers.stack(integrals)
+        }),
+    },
+    Builtin {
+        name: "rel_entr",
+        aliases: &[],
+        params: &["x", "y"],
+        doc: "Relative entropy `x log(x / y)`, elementwise; 0 where `x` is 0.",
+        example: "rel_entr(0.2, 0.5)",
+        group: GROUP,
+        run: Run::Plain(|caller, mut args| {
+            let (x, y) = (args.need(0), args.need(1));
+            let ratio = caller.numbers().div(&x, &y)?;
+            caller.numbers().two(&ops::XLOGY, &x, &ratio)
+        }),
+    },
+    Builtin {
+        name: "poch",
+        aliases: &["pochhammer", "rising_factorial"],
+        params: &["a", "m"],
+        doc: "Pochhammer's symbol `Γ(a + m)/Γ(a)`: `a (a+1) … (a+m-1)` for a whole `m`. DLMF 5.2.5.",
+        example: "poch(2, 3)",
+        group: GROUP,
+        run: Run::Plain(|caller, mut args| {
+            let (a, m) = (args.need(0), args.need(1));
+            let numbers = caller.numbers();
+            let end = numbers.add(&a, &m)?;
+            let last = numbers.sub(&end, &Value::Real(1.0))?;
+            numbers.two(&ops::PERM, &last, &m)
+        }),
+    },
+    Builtin {
+        name: "pseudo_huber",
+        aliases: &[],
+        params: &["delta", "r"],
+        doc: "`delta^2 (sqrt(1 + (r/delta)^2) - 1)`, without cancellation for a small `r`.",
+        example: "pseudo_huber(1, 3)",
+        group: GROUP,
+        run: Run::Plain(|caller, mut args| {
+            let (delta, r) = (args.need(0), args.need(1));
+            let numbers = caller.numbers();
+            let ratio = numbers.div(&r, &delta)?;
+            let root = numbers.two(&ops::HYPOT, &Value::Real(1.0), &ratio)?;
+            let beyond = numbers.add(&root, &Value::Real(1.0))?;
+            let square = numbers.one(&ops::SQUARE, &r)?;
+            numbers.div(&square, &beyond)
+        }),
+    },
+    Builtin {
+        name: "boxcox",
+        aliases: &["box_cox"],
+        params: &["x", "l"],
+        doc: "Box-Cox transformation `(x^l - 1)/l`, which is `log(x)` for `l = 0`. Box & Cox (1964).",
+        example: "boxcox(2, 0.5)",
+        group: GROUP,
+        run: Run::Plain(|caller, mut args| {
+            let (x, l) = (args.need(0), args.need(1));
+            let log = caller.numbers().one(&ops::LOG, &x)?;
+            box_cox(caller.numbers(), &log, &l)
+        }),
+    },
+    Builtin {
+        name: "boxcox1p",
+        aliases: &[],
+        params: &["x", "l"],
+        doc: "Box-Cox transformation of `1 + x`, accurate near 0.",
+        example: "boxcox1p(1, 0.5)",
+        group: GROUP,
+        run: Run::Plain(|caller, mut args| {
+            let (x, l) = (args.need(0), args.need(1));
+            let log = caller.numbers().one(&ops::LOG1P, &x)?;
+            box_cox(caller.numbers(), &log, &l)
+        }),
+    },
+    Builtin {
+        name: "sindg",
+        aliases: &[],
+        params: &["x"],
+        doc: "Sine of `x` degrees, exact at multiples of 90.",
+        example: "sindg(30)",
+        group: GROUP,
+        run: Run::Plain(|caller, mut args| {
+            let x = args.need(0);
+            let part = caller.numbers().div(&x, &Value::Real(180.0))?;
+            caller.numbers().one(&ops::SINPI, &part)
+        }),
+    },
+    Builtin {
+        name: "cosdg",
+        aliases: &[],
+        params: &["x"],
+        doc: "Cosine of `x` degrees, exact at multiples of 90.",
+        example: "cosdg(60)",
+        group: GROUP,
+        run: Run::Plain(|caller, mut args| {
+            let x = args.need(0);
+            let part = caller.numbers().div(&x, &Value::Real(180.0))?;
+            caller.numbers().one(&ops::COSPI, &part)
         }),
     },
     Builtin {
@@ -83,6 +180,20 @@ pub static BUILTINS: &[Builtin] = &[
         }),
     },
 ];
+
+/// `(e^(l log) - 1)/l`; for l = 0 its first two terms in l, which are its value and its slope there.
+fn box_cox(numbers: &mut Numbers, log: &Value, l: &Value) -> Result<Value, Fault> {
+    let is_zero = numbers.two(&ops::EQUAL, l, &Value::Real(0.0))?;
+    let safe = numbers.select(&is_zero, &Value::Real(1.0), l)?;
+    let power = numbers.mul(&safe, log)?;
+    let change = numbers.one(&ops::EXPM1, &power)?;
+    let usual = numbers.div(&change, &safe)?;
+    let half = numbers.mul(l, &Value::Real(0.5))?;
+    let bend = numbers.mul(&half, log)?;
+    let factor = numbers.add(&bend, &Value::Real(1.0))?;
+    let at_zero = numbers.mul(log, &factor)?;
+    numbers.select(&is_zero, &at_zero, &usual)
+}
 
 fn lambertw(caller: &mut dyn Caller, mut args: Args) -> Result<Value, Fault> {
     let x = args.need(0);

@@ -103,6 +103,24 @@ pub static BUILTINS: &[Builtin] = &[
         }),
     },
     Builtin {
+        name: "nanmax",
+        aliases: &[],
+        params: AXIS,
+        doc: "Largest along `axis` of what is a number; ties share the slope equally.",
+        example: "nanmax([1, nan, 2])",
+        group: GROUP,
+        run: Run::Plain(|caller, args| without_nan_reduced(caller, args, &ops::MAX, f64::NEG_INFINITY)),
+    },
+    Builtin {
+        name: "nanmin",
+        aliases: &[],
+        params: AXIS,
+        doc: "Smallest along `axis` of what is a number; ties share the slope equally.",
+        example: "nanmin([1, nan, 2])",
+        group: GROUP,
+        run: Run::Plain(|caller, args| without_nan_reduced(caller, args, &ops::MIN, f64::INFINITY)),
+    },
+    Builtin {
         name: "nanmean",
         aliases: &[],
         params: AXIS,
@@ -225,7 +243,7 @@ pub static BUILTINS: &[Builtin] = &[
     },
     Builtin {
         name: "layer_norm",
-        aliases: &[],
+        aliases: &["layer_normalization"],
         params: &["x", "scale?", "offset?", "axis?", "epsilon?"],
         doc: "`(x - mean) / sqrt(var + epsilon)` along `axis` (the last by default), times `scale`, plus `offset`; \
               epsilon is 1e-5. Ba, Kiros & Hinton (2016).",
@@ -235,7 +253,7 @@ pub static BUILTINS: &[Builtin] = &[
     },
     Builtin {
         name: "batch_norm",
-        aliases: &[],
+        aliases: &["batch_normalization"],
         params: &["x", "scale?", "offset?", "axis?", "epsilon?"],
         doc: "Like `layer_norm` along the first axis: each feature over the batch. Ioffe & Szegedy (2015).",
         example: "batch_norm([[1, 2], [3, 6]])",
@@ -339,6 +357,20 @@ fn counted(caller: &mut dyn Caller, mut args: Args, row: &'static Row) -> Result
     let numbers = caller.numbers();
     let found = numbers.two(row, &x, &Value::Real(0.0))?;
     numbers.total(&found, &axes, keep)
+}
+
+/// A reduction with what does not change it in the place of NaN.
+fn without_nan_reduced(
+    caller: &mut dyn Caller,
+    mut args: Args,
+    row: &'static Row,
+    neutral: f64,
+) -> Result<Value, Fault> {
+    let (x, axes, keep) = reduction(caller, &mut args)?;
+    let numbers = caller.numbers();
+    let sound = numbers.two(&ops::EQUAL, &x, &x)?;
+    let kept = numbers.select(&sound, &x, &Value::Real(neutral))?;
+    numbers.reduced(row, &kept, &axes, keep)
 }
 
 /// Where there are numbers, and `x` with 0 elsewhere, which gets no cotangent there.

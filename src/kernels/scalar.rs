@@ -43,6 +43,44 @@ pub fn modulo(a: f64, b: f64) -> f64 {
     if rest != 0.0 && (rest < 0.0) != (b < 0.0) { rest + b } else { rest }
 }
 
+/// Inverse secant, without the rounding of 1/x that `acos(1/x)` suffers from near ±1.
+pub fn asec(x: f64) -> f64 {
+    let size = x.abs();
+    point::atan2((size - 1.0).sqrt() * (size + 1.0).sqrt(), 1f64.copysign(x))
+}
+
+/// Inverse hyperbolic secant, without the rounding of 1/x; 1/x may be infinite, log(2/x) is not.
+pub fn asech(x: f64) -> f64 {
+    match () {
+        _ if x < 0.0 => f64::NAN,
+        _ if x < f64::MIN_POSITIVE => std::f64::consts::LN_2 - point::log(x),
+        _ => point::asinh(((1.0 - x) * (1.0 + x)).sqrt() / x),
+    }
+}
+
+/// Inverse hyperbolic cosecant; 1/x may be infinite, log(2/|x|) is not.
+pub fn acsch(x: f64) -> f64 {
+    if x.abs() < f64::MIN_POSITIVE {
+        return (std::f64::consts::LN_2 - point::log(x.abs())).copysign(x);
+    }
+    point::asinh(1.0 / x)
+}
+
+/// Inverse hyperbolic cotangent: `log((x + 1)/(x - 1))/2`, without the rounding of 1/x.
+pub fn acoth(x: f64) -> f64 {
+    (0.5 * point::log1p(2.0 / (x.abs() - 1.0))).copysign(x)
+}
+
+/// log cosh x: from 2 sinh²(x/2) = cosh x - 1 near 0, as |x| - log 2 + log(1 + e^-2|x|) far from it.
+pub fn log_cosh(x: f64) -> f64 {
+    let size = x.abs();
+    if size < 1.0 {
+        let half = point::sinh(0.5 * x);
+        return point::log1p(2.0 * half * half);
+    }
+    size - std::f64::consts::LN_2 + point::log1p(point::exp(-2.0 * size))
+}
+
 /// log(eᵃ + eᵇ) = max + log1p(e^-|a-b|).
 pub fn logaddexp(a: f64, b: f64) -> f64 {
     if a == b {

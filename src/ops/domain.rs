@@ -81,9 +81,19 @@ static VALUES: &[(&[&Row], Why)] = &[
         }
         _ => None,
     }),
+    (&[&LOGABSDET], |_, _| Some("this matrix is singular: the logarithm of its determinant is infinite".to_string())),
     (&[&GAMMA, &LGAMMA, &DIGAMMA, &TRIGAMMA], |name, x| pole(name, x[0] <= 0.0 && x[0].fract() == 0.0, x[0])),
     (&[&FACTORIAL], |name, x| pole(name, x[0] < 0.0 && x[0].fract() == 0.0, x[0])),
-    (&[&CSC, &COT], |name, x| pole(name, x[0] == 0.0, x[0])),
+    (&[&CSC, &COT, &CSCH, &COTH, &ACSCH, &ASECH], |name, x| match x[0] {
+        0.0 => pole(name, true, 0.0),
+        x if name == "asech" => outside(name, x, (0.0, 1.0), false),
+        _ => None,
+    }),
+    (&[&ACOTH, &ASEC, &ACSC], |name, x| match x[0].abs() {
+        1.0 => Some(format!("{name} of {} is infinite", number(x[0]))),
+        size if size < 1.0 => Some(format!("{name} is defined from 1 on and up to -1, not at {}", number(x[0]))),
+        _ => None,
+    }),
 ];
 
 fn pole(name: &str, is_pole: bool, x: f64) -> Option<String> {

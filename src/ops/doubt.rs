@@ -33,7 +33,7 @@ pub enum Doubt {
 /// Whether a derivative is all but lost of what flowed into it, by the absolute values of that (`size`).
 pub fn has_cancelled(derivative: f64, size: f64) -> bool {
     // NaN is to be doubted too
-    let is_kept = size * UNIT <= TOLERANCE * derivative.abs();
+    let is_kept = size.is_finite() && size * UNIT <= TOLERANCE * derivative.abs();
     !is_kept
 }
 

@@ -2,7 +2,7 @@
 //!
 //! In a rule `g` is the cotangent of the result, `y` the result, the operands have their own names.
 
-use std::f64::consts::{FRAC_PI_2, LN_2, LN_10, LOG2_E, LOG10_E};
+use std::f64::consts::{LN_2, LN_10, LOG2_E, LOG10_E};
 
 use super::algebra::{Algebra, Scalars, elementwise};
 use crate::kernels::elementary::{point, slices};
@@ -65,7 +65,7 @@ elementwise! {
     /// Natural logarithm of `x` ≥ 0; slope infinite at 0. DLMF 4.2.2.
     LOG = log(x) -> y: point::log(x)                    => |g| [g * x.log_slope()],                 on [1e-300, 0.3, 1.0, 7.0] => slices::log;
     /// Slope of the logarithm: `1/x` for `x` ≥ 0, NaN below, where the logarithm is not defined.
-    LOG_SLOPE = log_slope(x) -> y: if x < 0.0 { f64::NAN } else { 1.0 / x }
+    LOG_SLOPE = log_slope(x) -> y: if x < 0.0 { f64::NAN } else { 1.0 / x.abs() }
                                                   => |g| [-(g * y) * y],                      on [0.3, 1.0, 7.0];
     /// `log(1 + x)`, accurate near 0.
     LOG1P = log1p(x) -> y: point::log1p(x)             => |g| [g * (x + 1.0).log_slope()],         on [-0.9, 1e-10, 0.5, 4.0] => slices::log1p;
@@ -105,7 +105,7 @@ elementwise! {
     /// Inverse tangent. DLMF 4.24.9.
     ATAN = atan(x) -> y: point::atan(x)                => |g| [g / (1.0 + x * x)],                 on [-30.0, 0.0, 0.5] => slices::atan;
     /// Inverse cotangent in (0, π). DLMF 4.24.12.
-    ACOT = acot(x) -> y: FRAC_PI_2 - point::atan(x)    => |g| [-(g / (1.0 + x * x))],              on [-3.0, 0.0, 0.5];
+    ACOT = acot(x) -> y: point::atan2(1.0, x)          => |g| [-(g / (1.0 + x * x))],              on [-3.0, 0.0, 0.5, 1e20];
     /// Angle between the positive x axis and (x, y), in radians, in (-π, π]; slope NaN at the origin.
     ATAN2 = atan2(y, x) -> r: point::atan2(y, x)         => |g| [g * (x / y.hypot(x) / y.hypot(x)), -(g * (y / y.hypot(x) / y.hypot(x)))],
                                                                                             on [-2.0, 0.7, 1e200];
@@ -114,7 +114,7 @@ elementwise! {
     /// `a / b`, and 0 where `b` is 0: a component of a unit vector.
     UNIT = unit(a, b) -> y: if b == 0.0 { 0.0 } else { a / b } => |g| [g / b, -(y / b) * g], on [-2.0, 0.4, 3.0];
     /// Inverse secant in [0, π], for |x| ≥ 1. DLMF 4.24.13.
-    ASEC = asec(x) -> y: point::acos(1.0 / x)          => |g| [g / (x.abs() * ((x - 1.0) * (x + 1.0)).sqrt())], on [-3.0, 1.5, 1e8];
+    ASEC = asec(x) -> y: scalar::asec(x)               => |g| [g / (x.abs() * ((x - 1.0) * (x + 1.0)).sqrt())], on [-3.0, 1.000001, 1.5, 1e8];
     /// Inverse cosecant in [-π/2, π/2], for |x| ≥ 1. DLMF 4.24.14.
     ACSC = acsc(x) -> y: point::asin(1.0 / x)          => |g| [-(g / (x.abs() * ((x - 1.0) * (x + 1.0)).sqrt()))], on [-3.0, 1.5, 1e8];
     /// Radians of an angle in degrees, `x pi/180`.
@@ -135,7 +135,9 @@ elementwise! {
     /// Inverse hyperbolic cosine of `x` ≥ 1. DLMF 4.40.2.
     ACOSH = acosh(x) -> y: point::acosh(x)      => |g| [g / ((x - 1.0).sqrt() * (x + 1.0).sqrt())], on [1.2, 3.0] => slices::acosh;
     /// Inverse hyperbolic tangent of `x` in [-1, 1]. DLMF 4.40.3.
-    ATANH = atanh(x) -> y: point::atanh(x)      => |g| [g / ((1.0 - x) * (1.0 + x))],       on [-0.9, 0.0, 0.5] => slices::atanh;
+    ATANH = atanh(x) -> y: point::atanh(x)      => |g| [g * ((1.0 - x) * (1.0 + x)).log_slope()],       on [-0.9, 0.0, 0.5] => slices::atanh;
+    /// `log(cosh(x))`, accurate near 0 and without overflow; slope tanh(x).
+    LOG_COSH = log_cosh(x) -> y: scalar::log_cosh(x) => |g| [g * x.tanh()],                 on [-800.0, -0.3, 0.0, 1e-8, 3.0];
     /// Hyperbolic secant `1 / cosh(x)`. DLMF 4.28.6.
     SECH = sech(x) -> y: 1.0 / point::cosh(x)   => |g| [-(g * (y * x.tanh()))],             on [-2.0, 0.0, 0.5, 30.0];
     /// Hyperbolic cosecant `1 / sinh(x)`. DLMF 4.28.5.
@@ -143,11 +145,11 @@ elementwise! {
     /// Hyperbolic cotangent `1 / tanh(x)`. DLMF 4.28.7.
     COTH = coth(x) -> y: 1.0 / point::tanh(x)   => |g| [-(g * (x.csch() * x.csch()))],      on [-2.0, 0.5, 20.0];
     /// Inverse hyperbolic secant, for 0 < `x` ≤ 1. DLMF 4.37.7.
-    ASECH = asech(x) -> y: point::acosh(1.0 / x) => |g| [-(g / (x * ((1.0 - x) * (1.0 + x)).sqrt()))], on [0.3, 0.7];
+    ASECH = asech(x) -> y: scalar::asech(x)      => |g| [-(g * (x * ((1.0 - x) * (1.0 + x)).sqrt()).log_slope())], on [1e-310, 0.3, 0.7, 0.999999];
     /// Inverse hyperbolic cosecant. DLMF 4.37.8.
-    ACSCH = acsch(x) -> y: point::asinh(1.0 / x) => |g| [-(g / (x.abs() * x.lit(1.0).hypot(x)))], on [-3.0, 0.5, 1e200];
+    ACSCH = acsch(x) -> y: scalar::acsch(x)      => |g| [-(g / (x.abs() * x.lit(1.0).hypot(x)))], on [-3.0, 0.5, 1e200];
     /// Inverse hyperbolic cotangent, for |x| ≥ 1. DLMF 4.37.9.
-    ACOTH = acoth(x) -> y: point::atanh(1.0 / x) => |g| [-(g / ((x - 1.0) * (x + 1.0)))],   on [-3.0, 1.5];
+    ACOTH = acoth(x) -> y: scalar::acoth(x)      => |g| [-(g * ((x - 1.0) * (x + 1.0)).log_slope())],   on [-3.0, 1.000001, 1.5];
 
     /// Logistic function `1 / (1 + exp(-x))`; derivative sigmoid(x) sigmoid(-x).
     SIGMOID = sigmoid(x) -> y: point::sigmoid(x) => |g| [g * (y * (-x).sigmoid())],         on [-40.0, -1.0, 0.0, 3.0] => slices::sigmoid;
@@ -187,7 +189,7 @@ elementwise! {
     GELU_TANH = gelu_tanh(x) -> y: x * point::sigmoid(2.0 * ROOT_2_OVER_PI * (x + GELU_CUBIC * x * x * x))
         => |g| [gelu_tanh_slope(g, x)],                                                     on [-3.0, 0.5, 2.0];
     /// `log(x / (1 - x))`, the inverse of sigmoid, for 0 < `x` < 1.
-    LOGIT = logit(x) -> y: point::log(x) - point::log1p(-x) => |g| [g / (x * (1.0 - x))],   on [1e-10, 0.3, 0.9];
+    LOGIT = logit(x) -> y: point::log(x) - point::log1p(-x) => |g| [g * (x * (1.0 - x)).log_slope()],   on [1e-10, 0.3, 0.9];
     /// `x log(y)`, and 0 where `x` is 0.
     XLOGY = xlogy(x, y) -> r: if x == 0.0 && !y.is_nan() { 0.0 } else { x * point::log(y) }
         => |g| [g * y.log(), g * (x / y)],                                                  on [0.3, 2.0, 3.0];
@@ -195,7 +197,8 @@ elementwise! {
     XLOG1PY = xlog1py(x, y) -> r: if x == 0.0 && !y.is_nan() { 0.0 } else { x * point::log1p(y) }
         => |g| [g * y.log1p(), g * (x / (1.0 + y))],                                        on [0.3, 2.0, 3.0];
     /// `log(1 - exp(-|x|))`, accurate near 0 and far from it. Mächler (2012).
-    LOG1MEXP = log1mexp(x) -> y: scalar::log1mexp(x) => |g| [g * (x.sign() / x.abs().expm1())], on [-3.0, 1e-10, 0.5, 40.0];
+    LOG1MEXP = log1mexp(x) -> y: scalar::log1mexp(x) => |g| [-(g * (x.sign() * ((-x.abs()).exp() / (-x.abs()).expm1())))],
+                                                                                            on [-3.0, 1e-10, 0.5, 40.0];
     /// 10 to the power `x`.
     EXP10 = exp10(x) -> y: point::exp10(x) => |g| [g * (y * LN_10)],                        on [-3.0, 0.0, 2.5] => slices::exp10;
     /// What is behind the point: `x - trunc(x)`. The jumps count as slope 1.
@@ -320,7 +323,7 @@ fn larger<A: Algebra>(g: A, a: A, b: A) -> A
 where
     f64: Scalars<A>,
 {
-    let share = a.greater(b).select(g, a.equal(b).select(0.5 * g, g.lit(f64::NAN)));
+    let share = a.greater(b).select(g, a.equal(b).select(0.5 * g, f64::NAN * g));
     a.less(b).drop_where(share)
 }
 
@@ -329,7 +332,7 @@ fn larger_number<A: Algebra>(g: A, a: A, b: A, b_wins: A) -> A
 where
     f64: Scalars<A>,
 {
-    let share = a.equal(b).select(0.5 * g, a.equal(a).select(g, g.lit(f64::NAN)));
+    let share = a.equal(b).select(0.5 * g, a.equal(a).select(g, f64::NAN * g));
     b_wins.maximum(a.not_equal(a) * b.equal(b)).drop_where(share)
 }
 
@@ -340,7 +343,9 @@ where
 {
     let twice_u = TWICE_ROOT_2_OVER_PI * (x + GELU_CUBIC * (x * x * x));
     let slope = TWICE_ROOT_2_OVER_PI * (1.0 + THRICE_GELU_CUBIC * (x * x));
-    g * (twice_u.sigmoid() * (1.0 + x * ((-twice_u).sigmoid() * slope)))
+    let inside = g * (twice_u.sigmoid() * (1.0 + x * ((-twice_u).sigmoid() * slope)));
+    // farther out it is 0 or 1 to the last digit, while the powers of x overflow
+    x.abs().greater(x.lit(50.0)).select(g * x.greater(x.lit(0.0)), inside)
 }
 
 const TWICE_ROOT_2_OVER_PI: f64 = 2.0 * ROOT_2_OVER_PI;

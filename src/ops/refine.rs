@@ -37,12 +37,14 @@ pub fn refined(tape: &Tape, targets: &[NodeId], exact: &HashSet<NodeId>) -> Opti
     let elements: usize = needed.iter().map(|&id| tape.data(id).len()).sum();
     let mut before: Option<i64> = None;
     for bits in PRECISIONS {
-        let found = with_precision(bits, || attempt(tape, targets, &needed, exact))?;
+        let (found, is_lost) = with_precision(bits, || attempt(tape, targets, &needed, exact))?;
+        // log(1 - sigmoid(800)): no number yet
+        let is_open = is_lost && found.iter().flatten().any(|wide| !wide.is_number());
         let uncertain = found.iter().flatten().filter(|wide| wide.is_number() && !wide.is_certain(WANTED));
         // the worst error, which more bits do not help against where it comes from constants
         let noise = uncertain.map(Wide::noise).max();
         let is_last = bits == PRECISIONS[2] || (bits == PRECISIONS[1] && elements > MOST_ELEMENTS_AT_FULL_PRECISION);
-        if is_last || noise.is_none() || before == noise {
+        if is_last || (!is_open && (noise.is_none() || before == noise)) {
             return Some(found.iter().zip(targets).map(|(wide, &id)| rounded(wide, tape.data(id))).collect());
         }
         before = noise;
@@ -84,7 +86,13 @@ fn is_exact(tape: &Tape, id: NodeId, exact: &HashSet<NodeId>) -> bool {
     }
 }
 
-fn attempt(tape: &Tape, targets: &[NodeId], needed: &[NodeId], exact: &HashSet<NodeId>) -> Option<Vec<Vec<Wide>>> {
+/// Values of the targets, and whether the bits were too few for a number on the way, which came out as 0.
+fn attempt(
+    tape: &Tape,
+    targets: &[NodeId],
+    needed: &[NodeId],
+    exact: &HashSet<NodeId>,
+) -> Option<(Vec<Vec<Wide>>, bool)> {
     let mut values: HashMap<NodeId, Vec<Wide>> = HashMap::with_capacity(needed.len());
     for &id in needed {
         if interrupt::is_requested() {
@@ -101,7 +109,8 @@ fn attempt(tape: &Tape, targets: &[NodeId], needed: &[NodeId], exact: &HashSet<N
         let wide = wide.unwrap_or_else(|| tape.data(id).iter().map(known).collect());
         values.insert(id, wide);
     }
-    Some(targets.iter().map(|target| values[target].clone()).collect())
+    let is_lost = values.values().flatten().any(Wide::is_lost);
+    Some((targets.iter().map(|target| values[target].clone()).collect(), is_lost))
 }
 
 /// Whether a constant looks like a literal, whose value is meant as it stands: whole, or of few digits. Others, as √2

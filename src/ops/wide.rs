@@ -74,6 +74,7 @@ static TABLE: &[(&Row, Widened)] = &[
     (&COSH, One(Wide::cosh)),
     (&TANH, One(Wide::tanh)),
     (&SECH2, One(sech2)),
+    (&LOG_COSH, One(|x| x.abs() + (x.abs() * -2.0).softplus() - Wide::ln_2())),
     (&ASINH, One(Wide::asinh)),
     (&ACOSH, One(Wide::acosh)),
     (&ATANH, One(Wide::atanh)),

@@ -216,7 +216,7 @@ impl<const L: usize> Work for Blocks<'_, '_, L> {
                         each!(registers, results, direct, i, |a, b| if is_absent(a) { ABSENT } else { b })
                     }
                     Code::LogSlope => {
-                        each!(registers, results, direct, i, |a| if a < 0.0 { f64::NAN } else { 1.0 / a })
+                        each!(registers, results, direct, i, |a| if a < 0.0 { f64::NAN } else { 1.0 / a.abs() })
                     }
                     Code::AddAdd => each!(registers, results, direct, i, |a, b, c| (a + b) + c),
                     Code::AddSub => each!(registers, results, direct, i, |a, b, c| (a + b) - c),

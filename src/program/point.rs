@@ -103,7 +103,7 @@ impl<S: Slots> Work for Points<'_, S> {
                 Code::DropWhere => choose(a != 0.0, ABSENT, get!(instruction.b)),
                 Code::Live => choose(is_absent(a), ABSENT, get!(instruction.b) + 0.0),
                 Code::LivePart => choose(is_absent(a), ABSENT, get!(instruction.b)),
-                Code::LogSlope => choose(a < 0.0, f64::NAN, 1.0 / a),
+                Code::LogSlope => choose(a < 0.0, f64::NAN, 1.0 / a.abs()),
                 Code::AddAdd => (a + get!(instruction.b)) + get!(instruction.c),
                 Code::AddSub => (a + get!(instruction.b)) - get!(instruction.c),
                 Code::AddFrom => get!(instruction.c) - (a + get!(instruction.b)),

@@ -459,6 +459,12 @@ impl Adjoints {
         }
     }
 
+    /// What flowed into an operand cannot be told from what should have.
+    #[cold]
+    fn doubt(&mut self, operand: &Node) {
+        self.sizes[operand.place as usize - self.start] = f64::INFINITY;
+    }
+
     /// The sizes alone, where the adjoint itself tells nothing of them. False where the way leads through tensors.
     #[cold]
     fn add_sizes(&mut self, tape: &Tape, reach: &Reach, at: usize) -> bool {
@@ -622,8 +628,13 @@ fn pull_scalar<const SIZED: bool>(tape: &Tape, node: &Node, reach: &Reach, adjoi
                 return true;
             };
             let x = &tape.nodes[node.operands[0] as usize];
-            let value = (rule.pull)(g, tape.arena[x.place as usize], tape.arena[node.place as usize]);
+            let (own, y) = (tape.arena[x.place as usize], tape.arena[node.place as usize]);
+            let pull = |g: f64| (rule.pull)(g, own, y);
+            let value = pull(g);
             adjoints.add::<SIZED>(x, value, ratio);
+            if SIZED && leaves_range(g, value, pull) {
+                adjoints.doubt(x);
+            }
             true
         }
         Op::Map2(op) => {
@@ -638,18 +649,38 @@ fn pull_scalar<const SIZED: bool>(tape: &Tape, node: &Node, reach: &Reach, adjoi
                 let (to_a, to_b) = pull(g, x, z, y);
                 adjoints.add::<SIZED>(a, to_a, ratio);
                 adjoints.add::<SIZED>(b, to_b, ratio);
+                if SIZED && leaves_range(g, to_a, |g| pull(g, x, z, y).0) {
+                    adjoints.doubt(a);
+                }
+                if SIZED && leaves_range(g, to_b, |g| pull(g, x, z, y).1) {
+                    adjoints.doubt(b);
+                }
                 return true;
             }
-            if let (Some(rule), true) = (&op.rules[0], reached[0]) {
-                adjoints.add::<SIZED>(a, (rule.pull)(g, x, z, y), ratio);
-            }
-            if let (Some(rule), true) = (&op.rules[1], reached[1]) {
-                adjoints.add::<SIZED>(b, (rule.pull)(g, x, z, y), ratio);
+            for (which, to) in [a, b].into_iter().enumerate() {
+                if let (Some(rule), true) = (&op.rules[which], reached[which]) {
+                    let pull = |g: f64| (rule.pull)(g, x, z, y);
+                    let value = pull(g);
+                    adjoints.add::<SIZED>(to, value, ratio);
+                    if SIZED && leaves_range(g, value, pull) {
+                        adjoints.doubt(to);
+                    }
+                }
             }
             true
         }
         _ => false,
     }
+}
+
+/// Whether an adjoint leaves the range of f64 on its way through an operation. It may come back later, as in the slope
+/// -2x/(1 + x²)² of 1/(1 + x²) at 1e100.
+#[inline(always)]
+fn leaves_range(g: f64, value: f64, pull: impl Fn(f64) -> f64) -> bool {
+    /// Takes what fell below the smallest number up again; a slope that is 0 stays 0.
+    const LIFT: f64 = 4.149_515_568_880_993e180; // 2⁶⁰⁰
+    let is_ordinary = value.abs() >= f64::MIN_POSITIVE && value.is_finite();
+    !is_ordinary && g != 0.0 && (value != 0.0 || pull(g * LIFT) != 0.0)
 }
 
 /// Elementwise rows on tensors: the rule runs over slices, broadcasting is undone at the end.

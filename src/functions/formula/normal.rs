@@ -1,13 +1,20 @@
 //! Formulas in normal form: a sum of terms, each a number times powers of atoms.
 
 /// `terms[0] + terms[1] + …`; no two terms have the same factors, none is 0.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Sum {
     pub terms: Vec<Term>,
 }
 
+/// The order of terms does not matter.
+impl PartialEq for Sum {
+    fn eq(&self, other: &Sum) -> bool {
+        self.terms.len() == other.terms.len() && self.terms.iter().all(|term| other.terms.contains(term))
+    }
+}
+
 /// A number times powers of atoms; no atom stands twice, no exponent is 0.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Term {
     pub coefficient: f64,
     pub factors: Vec<Factor>,
@@ -27,6 +34,8 @@ pub enum Atom {
     Power(Box<Sum>, Box<Sum>),
     /// A sum in parentheses.
     Group(Box<Sum>),
+    /// `a < b`
+    Compare(&'static str, Box<[Sum; 2]>),
 }
 
 impl Sum {
@@ -59,6 +68,13 @@ impl Sum {
         Sum { terms }
     }
 
+    /// Without terms that only rounding left over.
+    pub fn without_noise(mut self) -> Sum {
+        let largest = self.terms.iter().map(|term| term.coefficient.abs()).fold(0.0, f64::max);
+        self.terms.retain(|term| term.coefficient.abs() > 1e-14 * largest);
+        self
+    }
+
     /// Numbers go into each term; everything else is multiplied as a whole, so that what was typed as a product
     /// stays one.
     pub fn times(&self, other: &Sum) -> Sum {
@@ -69,7 +85,7 @@ impl Sum {
         }
     }
 
-    fn scaled(&self, number: f64) -> Sum {
+    pub fn scaled(&self, number: f64) -> Sum {
         if number == 0.0 {
             return Sum::number(0.0);
         }
@@ -78,7 +94,7 @@ impl Sum {
     }
 
     /// One term: a sum of several becomes a group.
-    fn as_term(&self) -> Term {
+    pub fn as_term(&self) -> Term {
         match &self.terms[..] {
             [term] => term.clone(),
             _ => {
@@ -112,12 +128,19 @@ impl Sum {
     }
 }
 
+/// The order of factors does not matter.
+impl PartialEq for Term {
+    fn eq(&self, other: &Term) -> bool {
+        self.coefficient == other.coefficient && self.has_factors_of(other)
+    }
+}
+
 impl Term {
     fn has_factors_of(&self, other: &Term) -> bool {
         self.factors.len() == other.factors.len() && self.factors.iter().all(|factor| other.factors.contains(factor))
     }
 
-    fn times(&self, other: &Term) -> Term {
+    pub fn times(&self, other: &Term) -> Term {
         let mut factors = self.factors.clone();
         for factor in &other.factors {
             match factors.iter_mut().find(|own| own.atom == factor.atom) {

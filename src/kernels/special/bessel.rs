@@ -3,6 +3,8 @@
 //! J and Y come from `libm` (FDLIBM: power series, Hankel's asymptotic series, recurrences in the stable direction):
 //! errors are small against the envelope √(2/(πx)), not against the values beside the zeros.
 
+use std::f64::consts::LN_2;
+
 use super::scaled_bessel;
 use crate::kernels::elementary::point;
 
@@ -98,7 +100,8 @@ pub fn kn(n: f64, x: f64) -> f64 {
 /// K₀ and K₁ for 0 < x ≤ 1.
 fn small_k(n: i32, x: f64) -> f64 {
     const EULER: f64 = 0.577_215_664_901_532_9;
-    let log = point::log(0.5 * x);
+    // the half of the smallest number is 0
+    let log = if x < f64::MIN_POSITIVE { point::log(x) - LN_2 } else { point::log(0.5 * x) };
     let square = 0.25 * x * x;
     // K₀ = -(log(x/2) + γ) I₀ + Σ hₖ (x²/4)ᵏ/k!²
     // K₁ = 1/x + log(x/2) I₁ - x/4 Σ (hₖ + hₖ₊₁ - 2γ) (x²/4)ᵏ/(k!(k+1)!), hₖ = 1 + … + 1/k

@@ -8,14 +8,25 @@ use crate::kernels::elementary::point;
 /// Below this the power series, above the auxiliary functions.
 const NEAR: f64 = 1.5;
 
+/// Above 2⁵⁴ every f64 is divisible by 4.
+const ALL_EVEN: f64 = 18_014_398_509_481_984.0;
+
 /// sin(πx²/2), from the exact square.
 pub fn sin_half_pi_square(x: f64) -> f64 {
-    if x.is_finite() { sin_pi(half_square(x)) } else { f64::NAN }
+    match () {
+        _ if !x.is_finite() => f64::NAN,
+        _ if x.abs() > ALL_EVEN => 0.0,
+        _ => sin_pi(half_square(x)),
+    }
 }
 
 /// cos(πx²/2), from the exact square.
 pub fn cos_half_pi_square(x: f64) -> f64 {
-    if x.is_finite() { cos_pi(half_square(x)) } else { f64::NAN }
+    match () {
+        _ if !x.is_finite() => f64::NAN,
+        _ if x.abs() > ALL_EVEN => 1.0,
+        _ => cos_pi(half_square(x)),
+    }
 }
 
 pub fn fresnel_s(x: f64) -> f64 {

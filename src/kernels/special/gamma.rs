@@ -49,7 +49,9 @@ fn reciprocal<const N: usize>(x: f64) -> Taylor<N> {
     }
     let (sine, cosine) = (sin_pi(x), cos_pi(x));
     let wave = Taylor::from_derivatives(|k| [sine, cosine, -sine, -cosine][k % 4] * PI.powi(k as i32));
-    wave * growth(1.0 - x).mirrored() * (gamma(1.0 - x) / PI)
+    let (series, size) = (wave * growth(1.0 - x).mirrored(), gamma(1.0 - x) / PI);
+    // at the poles of Γ the value is 0 even where Γ(1-x) is infinite
+    Taylor(series.0.map(|term| if term == 0.0 { 0.0 } else { term * size }))
 }
 
 /// The sign of Γ(x), 0 at its poles.
@@ -127,15 +129,15 @@ const DIGAMMA: [f64; 10] = [
 /// Where the asymptotic series of digamma is exact to the last digit.
 const DIGAMMA_FROM: f64 = 15.0;
 
-/// ψ(x). Recurrence (DLMF 5.5.2) up to where the asymptotic series (5.11.2) holds; reflected (5.5.4) below 1/2. NaN at the
-/// negative whole numbers, ∓∞ at ±0.
+/// ψ(x). Recurrence (DLMF 5.5.2) up to where the asymptotic series (5.11.2) holds; reflected (5.5.4) below 1/2. NaN at its
+/// poles 0, -1, -2, ….
 pub fn digamma(x: f64) -> f64 {
     if x.is_nan() || x == f64::INFINITY {
         return x;
     }
     if x < 0.5 {
         if x == x.floor() {
-            return if x == 0.0 { f64::NEG_INFINITY.copysign(-1.0 / x) } else { f64::NAN };
+            return f64::NAN;
         }
         return digamma(1.0 - x) - PI * cos_pi(x) / sin_pi(x);
     }

@@ -57,7 +57,8 @@ fn zeta<const N: usize>(s: f64, q: f64) -> Taylor<N> {
             return everywhere(f64::NAN);
         }
     }
-    if s < 0.0 {
+    // nearer to 0 the formula from the other side would need ζ beside its pole
+    if s < if q == 1.0 { -0.1 } else { 0.0 } {
         return if q == 1.0 { reflected(s) } else { everywhere(f64::NAN) };
     }
     if s == f64::INFINITY {

@@ -148,6 +148,16 @@ impl Wide {
         if self.is_zero() { 0 } else { self.value.exponent().unwrap_or(0) as i64 }
     }
 
+    /// A bound of the exponent: what came out as 0 may be as large as its error.
+    fn size(&self) -> i64 {
+        if self.is_zero() { self.noise } else { self.exponent() }
+    }
+
+    /// Whether it is 0 only as far as the bits go: with more of them it may be another number.
+    pub fn is_lost(&self) -> bool {
+        self.is_zero() && self.noise > SILENCE / 2
+    }
+
     /// `None` if either is no number.
     pub fn compare(&self, other: &Wide) -> Option<Ordering> {
         self.value.cmp(&other.value).map(|sign| sign.cmp(&0))
@@ -174,7 +184,7 @@ impl Wide {
         scaled
     }
 
-    /// The nearest f64, ties to even; `None` where there is none: no number, or too large.
+    /// The nearest f64, ties to even, infinite where it is too large; `None` where there is no number.
     pub fn to_f64(&self) -> Option<f64> {
         if !self.is_number() {
             return None;
@@ -220,7 +230,7 @@ impl Wide {
         } else {
             mantissa as f64 * 2f64.powi(power as i32)
         };
-        magnitude.is_finite().then_some(if sign == Sign::Neg { -magnitude } else { magnitude })
+        Some(if sign == Sign::Neg { -magnitude } else { magnitude })
     }
 }
 
@@ -288,12 +298,12 @@ arithmetic! {
     Add add |a, b| Wide::rounded(a.value.add(&b.value, bits(), ROUND), a.noise.max(b.noise));
     Sub sub |a, b| Wide::rounded(a.value.sub(&b.value, bits(), ROUND), a.noise.max(b.noise));
     Mul mul |a, b| {
-        let noise = (a.noise + b.exponent()).max(b.noise + a.exponent());
+        let noise = (a.noise + b.size()).max(b.noise + a.size()).max(SILENCE);
         Wide::rounded(a.value.mul(&b.value, bits(), ROUND), noise)
     };
     Div div |a, b| {
-        let quotient = a.exponent() - b.exponent() + 1;
-        let noise = (a.noise - b.exponent()).max(b.noise + quotient - b.exponent()) + 1;
+        let quotient = a.size() - b.exponent() + 1;
+        let noise = ((a.noise - b.exponent()).max(b.noise + quotient - b.exponent()) + 1).max(SILENCE);
         Wide::rounded(a.value.div(&b.value, bits(), ROUND), noise)
     };
 }
@@ -344,7 +354,7 @@ mod tests {
         assert_eq!(near(Wide::new(1.0) + Wide::new(ulp / 2.0) + Wide::new(1e-60)), 1.0 + ulp);
         assert_eq!(near(Wide::new(5e-324) / 2.0), 0.0);
         assert_eq!(near(Wide::new(5e-324) * 0.75), 5e-324);
-        assert_eq!((Wide::new(f64::MAX) * 2.0).to_f64(), None);
+        assert_eq!((Wide::new(f64::MAX) * 2.0).to_f64(), Some(f64::INFINITY));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Special functions of wide numbers: error functions and the gamma family.
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 
 use super::{Wide, bits, with_guard};
 
@@ -88,8 +89,8 @@ fn is_pole(x: &Wide) -> bool {
 }
 
 thread_local! {
-    /// The coefficients for the precision they were last needed at.
-    static COEFFICIENTS: RefCell<(usize, Vec<Wide>)> = const { RefCell::new((0, Vec::new())) };
+    /// The coefficients for the precisions they were needed at, a few in all.
+    static COEFFICIENTS: RefCell<HashMap<usize, Vec<Wide>>> = RefCell::new(HashMap::new());
 }
 
 /// log Γ(z + 1) and its slope, for z > -1/2.
@@ -102,11 +103,8 @@ fn spouge(z: &Wide) -> (Wide, Wide) {
     let extra = (1.5 * a) as usize + 64;
     let mut slope = Wide::none();
     let value = with_guard(extra, || {
-        COEFFICIENTS.with_borrow_mut(|(known, coefficients)| {
-            if *known != wanted {
-                *coefficients = spouge_coefficients(a);
-                *known = wanted;
-            }
+        COEFFICIENTS.with_borrow_mut(|known| {
+            let coefficients = known.entry(wanted).or_insert_with(|| spouge_coefficients(a));
             let mut total = Wide::pi().scaled(1).sqrt();
             let mut change = Wide::new(0.0);
             for (i, coefficient) in coefficients.iter().enumerate() {
