@@ -1,7 +1,7 @@
 //! Products of matrices, vectors and stacks of matrices, by NumPy's `matmul` rules.
 //!
 //! An element of a product of matrices is a chain of fused multiply-adds in the order of the inner length, begun anew
-//! every [`pack::DEPTH`] elements; with a vector it is eight running sums. Which of them depends on the shapes alone:
+//! every [`pack::DEPTH`] elements (plain ones in the smallest matrices, [`Kind::Tiny`]); with a vector it is eight running sums. Which of them depends on the shapes alone:
 //! neither the width of the registers nor the number of threads nor the order of an operand in memory changes a bit.
 
 mod blocked;

@@ -66,8 +66,8 @@ pub fn pack<const W: usize>(
         return;
     }
     let mut rows: [&[f64]; W] = [&ZEROS[..depth]; W];
-    for i in 0..lines {
-        rows[i] = &matrix.data[(first + i) * matrix.row + from..][..depth];
+    for (i, row) in rows.iter_mut().enumerate().take(lines) {
+        *row = &matrix.data[(first + i) * matrix.row + from..][..depth];
     }
     for p in 0..depth {
         let item = to[p * step].elements();

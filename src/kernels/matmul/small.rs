@@ -13,6 +13,9 @@ const SMALL: usize = 1 << 16;
 /// Up to so many a row of the result is computed straight from memory, if it is [`NARROW`].
 const TINY: usize = 4096;
 
+/// The longest inner length of [`Kind::Tiny`].
+const WRITTEN: usize = 4;
+
 /// Columns that stay in one or two registers.
 const NARROW: usize = 8;
 
@@ -23,6 +26,8 @@ const FEW: usize = 32;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Vector,
+    /// As [`Kind::Narrow`], with two roundings a step: in a matrix that a person writes down, `a b - b a` is 0.
+    Tiny,
     Narrow,
     Packed,
 }
@@ -33,6 +38,9 @@ pub fn kind(sizes: Sizes) -> Option<Kind> {
     if m == 1 || k == 1 {
         return Some(Kind::Vector);
     }
+    if k <= NARROW && n <= WRITTEN {
+        return Some(Kind::Tiny);
+    }
     if k <= NARROW && n <= DEPTH && (sizes.work() <= TINY || n * k <= FEW) {
         return Some(Kind::Narrow);
     }
@@ -41,8 +49,8 @@ pub fn kind(sizes: Sizes) -> Option<Kind> {
 
 /// The products from the `first` on.
 pub fn multiply(width: Width, kind: Kind, stack: &Stack, first: usize, out: &mut [f64]) {
-    match (width.lanes(), width.is_fused()) {
-        (8.., _) => dispatch::run_on(width, Products::<8, 3, true> { kind, stack, first, out }),
+    match (width.lanes(), width.is_fused() && kind != Kind::Tiny) {
+        (8.., true) => dispatch::run_on(width, Products::<8, 3, true> { kind, stack, first, out }),
         (_, true) => dispatch::run_on(width, Products::<6, 1, true> { kind, stack, first, out }),
         (_, false) => dispatch::run_on(width, Products::<4, 1, false> { kind, stack, first, out }),
     }
@@ -69,13 +77,13 @@ impl<const R: usize, const V: usize, const FUSED: bool> Work for Products<'_, '_
             match (kind, k) {
                 (Kind::Vector, 1) => Times::<FUSED> { x: &b.data[..n], m: a.turned(), first: 0, out }.work(),
                 (Kind::Vector, _) => Times::<FUSED> { x: &a.data[..n], m: b, first: 0, out }.work(),
-                (Kind::Narrow, 2) => narrow::<2, FUSED>(a, b, out, n),
-                (Kind::Narrow, 3) => narrow::<3, FUSED>(a, b, out, n),
-                (Kind::Narrow, 4) => narrow::<4, FUSED>(a, b, out, n),
-                (Kind::Narrow, 5) => narrow::<5, FUSED>(a, b, out, n),
-                (Kind::Narrow, 6) => narrow::<6, FUSED>(a, b, out, n),
-                (Kind::Narrow, 7) => narrow::<7, FUSED>(a, b, out, n),
-                (Kind::Narrow, 8) => narrow::<8, FUSED>(a, b, out, n),
+                (Kind::Tiny | Kind::Narrow, 2) => narrow::<2, FUSED>(a, b, out, n),
+                (Kind::Tiny | Kind::Narrow, 3) => narrow::<3, FUSED>(a, b, out, n),
+                (Kind::Tiny | Kind::Narrow, 4) => narrow::<4, FUSED>(a, b, out, n),
+                (Kind::Tiny | Kind::Narrow, 5) => narrow::<5, FUSED>(a, b, out, n),
+                (Kind::Tiny | Kind::Narrow, 6) => narrow::<6, FUSED>(a, b, out, n),
+                (Kind::Tiny | Kind::Narrow, 7) => narrow::<7, FUSED>(a, b, out, n),
+                (Kind::Tiny | Kind::Narrow, 8) => narrow::<8, FUSED>(a, b, out, n),
                 _ => {
                     packed.resize(k.div_ceil(8 * V) * V * n, Eight([0.0; 8]));
                     for (strip, to) in packed.chunks_exact_mut(V * n).enumerate() {

@@ -66,8 +66,8 @@ impl<const FUSED: bool> Work for Times<'_, '_, FUSED> {
 #[inline(always)]
 fn dots<const C: usize, const FUSED: bool>(x: &[f64], m: Matrix, first: usize) -> [f64; C] {
     let mut columns: [&[f64]; 4] = [x; 4];
-    for c in 0..C {
-        columns[c] = &m.data[(first + c) * m.column..][..x.len()];
+    for (c, column) in columns.iter_mut().enumerate().take(C) {
+        *column = &m.data[(first + c) * m.column..][..x.len()];
     }
     let (x, rest) = x.as_chunks::<8>();
     let [a, b, c, d] = columns;
