@@ -20,6 +20,8 @@ pub struct Linear {
     pub sum_to: &'static Row,
     /// Repeats one number where a rule gave it for all elements.
     pub broadcast_to: &'static Row,
+    /// The quotient, the only row whose slope may be 0 because it is too small for f64.
+    pub quotient: &'static Row,
     /// `live(g, r)`: the number `r` where `g` is a cotangent, nothing where it is a structural zero.
     pub live: &'static Row,
     /// The same for an `r` that may itself hold structural zeros.
@@ -540,7 +542,7 @@ fn plain<const SIZED: bool>(
         }
         let node = &tape.nodes[reach.first + at];
         reach.descend(tape, node);
-        if node.shape == SCALAR && pull_scalar::<SIZED>(tape, node, reach, &mut adjoints, at) {
+        if node.shape == SCALAR && pull_scalar::<SIZED>(tape, linear, node, reach, &mut adjoints, at) {
             continue;
         }
         let node = *node;
@@ -609,7 +611,14 @@ fn seed_target(tape: &Tape, adjoints: &mut Adjoints, target: NodeId, seed: Seed)
 
 /// The common case, as fast as it goes: a scalar of scalars. False if it is something else.
 #[inline(always)]
-fn pull_scalar<const SIZED: bool>(tape: &Tape, node: &Node, reach: &Reach, adjoints: &mut Adjoints, at: usize) -> bool {
+fn pull_scalar<const SIZED: bool>(
+    tape: &Tape,
+    linear: &Linear,
+    node: &Node,
+    reach: &Reach,
+    adjoints: &mut Adjoints,
+    at: usize,
+) -> bool {
     let g = adjoints.small[node.place as usize - adjoints.start];
     let size = if SIZED { adjoints.sizes[node.place as usize - adjoints.start] } else { 0.0 };
     let mut ratio = 1.0;
@@ -652,7 +661,8 @@ fn pull_scalar<const SIZED: bool>(tape: &Tape, node: &Node, reach: &Reach, adjoi
                 if SIZED && leaves_range(g, to_a, |g| pull(g, x, z, y).0) {
                     adjoints.doubt(a);
                 }
-                if SIZED && leaves_range(g, to_b, |g| pull(g, x, z, y).1) {
+                let has_vanished = || to_b == 0.0 && y != 0.0 && std::ptr::eq(node.row, linear.quotient);
+                if SIZED && (leaves_range(g, to_b, |g| pull(g, x, z, y).1) || has_vanished()) {
                     adjoints.doubt(b);
                 }
                 return true;
@@ -662,7 +672,9 @@ fn pull_scalar<const SIZED: bool>(tape: &Tape, node: &Node, reach: &Reach, adjoi
                     let pull = |g: f64| (rule.pull)(g, x, z, y);
                     let value = pull(g);
                     adjoints.add::<SIZED>(to, value, ratio);
-                    if SIZED && leaves_range(g, value, pull) {
+                    let has_vanished =
+                        || which == 1 && value == 0.0 && y != 0.0 && std::ptr::eq(node.row, linear.quotient);
+                    if SIZED && (leaves_range(g, value, pull) || has_vanished()) {
                         adjoints.doubt(to);
                     }
                 }
