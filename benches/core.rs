@@ -14,6 +14,7 @@ use gradtape::session::Session;
 use gradtape::source::Source;
 use gradtape::syntax::{Next, next_statement};
 use gradtape::tape::{Cotangent, NodeId, Recorder, Seed, Tape, gradient};
+use gradtape::tensor::{Shape, Tensor};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_gradtape");
 
@@ -235,8 +236,44 @@ fn tape() {
     }
 }
 
+/// Operations on vectors of 14 elements, and their way back; then what ten million scalar nodes take.
+fn small_tensors() {
+    const NODES: usize = 100_000;
+    let (mut record, mut sweep) = (Duration::MAX, Duration::MAX);
+    let mut tape = Tape::default();
+    let empty = tape.mark();
+    for _ in 0..7 {
+        tape.truncate(empty);
+        let x = tape.variable_tensor(&Tensor::new(Shape::new([14]), vec![0.999; 14]));
+        let mut y: NodeId = x;
+        let start = Instant::now();
+        for _ in 0..NODES / 2 {
+            let z = tape.map2(&ops::MUL, y, x).expect("fits");
+            y = tape.map2(&ops::ADD, z, x).expect("fits");
+        }
+        record = record.min(start.elapsed());
+        let start = Instant::now();
+        black_box(gradient(&mut tape, &LINEAR, y, Seed::Ones, &[x], false).expect("fits"));
+        sweep = sweep.min(start.elapsed());
+    }
+    let per_node = |time: Duration| time.as_nanos() as f64 / NODES as f64;
+    report("record 100,000 operations on 14 elements", per_node(record), "ns a node", "goal 100");
+    report("sweep them", per_node(sweep), "ns a node", "goal 100");
+
+    const MANY: usize = 10_000_000;
+    let mut tape = Tape::default();
+    let x = tape.variable(0.999);
+    let mut y: NodeId = x;
+    for _ in 0..MANY / 2 {
+        let z = tape.map2(&ops::MUL, y, x).expect("fits");
+        y = tape.map2(&ops::ADD, z, x).expect("fits");
+    }
+    report("a tape of 10,000,000 scalar nodes", tape.bytes() as f64 / 1e6, "MB", "goal 1,000");
+    report("  of that a node", tape.bytes() as f64 / MANY as f64, "bytes", "goal 40");
+}
+
 fn main() {
-    let measurements: [(&str, fn()); 7] = [
+    let measurements: [(&str, fn()); 8] = [
         ("startup", startup),
         ("script", script_lines),
         ("fresh", fresh_gradients),
@@ -244,6 +281,7 @@ fn main() {
         ("compile", compile),
         ("evaluate", evaluated_nodes),
         ("tape", tape),
+        ("small", small_tensors),
     ];
     let wanted: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
     gradtape::stack::run(|| {

@@ -19,6 +19,9 @@ pub struct Pipeline {
     lags: Vec<usize>,
 }
 
+/// The buffers that a pass writes.
+type Taken = More<Rc<[f64]>>;
+
 /// Passes over fewer elements stay in the cache by themselves.
 const LEAST: usize = 4 * CHUNK;
 
@@ -115,7 +118,7 @@ impl Program {
         if threads::count() > 1 && passes.iter().any(is_worth_threads) {
             return passes.iter().try_for_each(|pass| self.run_loop(pass));
         }
-        let mut taken: Few<More<Rc<[f64]>>> =
+        let mut taken: Few<Taken> =
             passes.iter().map(|pass| pass.stores.iter().map(|&index| self.take_buffer(index)).collect()).collect();
         let mut registers = std::mem::take(&mut self.registers);
         let chunks = |pass: &Loop| pass.size.div_ceil(CHUNK);
@@ -149,7 +152,7 @@ impl Program {
     /// One chunk of a pass; what those before it stored is not in its place yet.
     fn run_chunk(
         &self,
-        (passes, taken): (&[Loop], &[More<Rc<[f64]>>]),
+        (passes, taken): (&[Loop], &[Taken]),
         pass: &Loop,
         outputs: &mut [Rc<[f64]>],
         chunk: usize,
