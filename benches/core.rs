@@ -1,6 +1,6 @@
 //! Speed of the way through the house: `cargo bench --bench core`.
 //!
-//! Prints one line a measurement: the best of several runs, and the goal where there is one. Nothing here passes or
+//! `cargo bench --bench core compile tape` runs only those. Prints one line a measurement: the best of several runs, and the goal where there is one. Nothing here passes or
 //! fails; correctness is the business of the tests.
 
 use std::hint::black_box;
@@ -8,11 +8,13 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use gradtape::ops::{self, LINEAR};
+use gradtape::ops::{self, Elementwise, LINEAR};
+use gradtape::program::Program;
 use gradtape::session::Session;
 use gradtape::source::Source;
 use gradtape::syntax::{Next, next_statement};
-use gradtape::tape::{NodeId, Seed, Tape, gradient};
+use gradtape::tape::{Cotangent, NodeId, Recorder, Seed, Tape, gradient};
+use gradtape::tensor::{Shape, Tensor};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_gradtape");
 
@@ -143,6 +145,66 @@ fn warm_gradient() {
     report("warm gradient, 26 operations, 3 variables", time.as_nanos() as f64 / CALLS as f64, "ns", "");
 }
 
+/// From the tape of the same function with its gradient to a program.
+fn compile() {
+    let mut tape = Tape::default();
+    let inputs = [1.25, 0.75, -0.5].map(|value| tape.variable(value));
+    let recorder = Recorder::take(&mut tape);
+    let [x, y, z] = inputs.map(|id| recorder.var(id));
+    let two = x.constant(2.0);
+    let f = (x * y).sin() * (-(x.pow(two) + z.pow(two)) / 2.0).exp()
+        + (y.pow(two) + z.pow(two) + 1.0).log() * (x - z).tanh()
+        + x * y.cos() / (z.pow(two) + 1.0)
+        - (x.pow(two) + y.pow(two) + 1.0).sqrt() * z;
+    let target = f.id;
+    recorder.release(&mut tape).expect("fits");
+    let first = tape.len();
+    let found = gradient(&mut tape, &LINEAR, target, Seed::Ones, &inputs, true).expect("fits");
+    let partials = found.into_iter().map(|found| match found {
+        Some(Cotangent::Node(id)) => id,
+        other => panic!("recorded, not {other:?}"),
+    });
+    let outputs: Vec<NodeId> = [target].into_iter().chain(partials).collect();
+    let nodes = tape.len();
+    const CALLS: usize = 200;
+    let time = best_of(20, || {
+        for _ in 0..CALLS {
+            black_box(Program::compile(&tape, &inputs, &outputs));
+        }
+    });
+    let what = format!("compile it with its gradient, {first} and {} nodes", nodes - first);
+    report(&what, time.as_nanos() as f64 / CALLS as f64 / 1e3, "us", "goal 30");
+}
+
+/// Blocks, calls and loops of scalars as they are evaluated and recorded, parsed once.
+fn evaluated_nodes() {
+    let block = "f(x, y) = { a = x*y + x; b = a - y*x; c = a*b + y; d = c*0.1 - b; e1 = d*y + c; f1 = e1 - d*x; \
+                 g1 = e1*0.3 + f1; h1 = g1*x - f1*y; i1 = h1 + g1*0.25; j1 = (i1 - h1)*(i1 + y) + x; j1 - i1*0.5 }";
+    let walk = "g(x) = { s = x; for i in 0..7 { s = s*x + x*0.5 - s*0.25 }; s }";
+    for (what, define, call, nodes) in [
+        ("a block of a function", block, "f(x, y);", 29.0),
+        ("a short loop", walk, "g(x);", 35.0),
+        ("an expression", "", "x*y + x - y*x + x*y*x - y + x*0.5 - y*0.25 + (x + y)*(x - y) + x*y - 3*x;", 20.0),
+    ] {
+        let mut session = Session::new();
+        let mut run = |text: &str, calls: usize| {
+            let source = Source::new("", text, 1);
+            let mut at = 0;
+            while let Ok(Next::Statement { statement, end }) = next_statement(&source, at) {
+                for _ in 0..calls {
+                    black_box(session.run(&statement).expect("it runs"));
+                }
+                at = end;
+            }
+        };
+        run(&format!("x = 0.5; y = 0.25\n{define}"), 1);
+        const CALLS: usize = 10_000;
+        let time = best_of(5, || run(call, CALLS));
+        let per_node = time.as_nanos() as f64 / CALLS as f64 / nodes;
+        report(&format!("evaluate and record {what}"), per_node, "ns a node", "goal 60");
+    }
+}
+
 /// One million scalar nodes, half sines, half sums or half products, half sums.
 fn tape() {
     const NODES: usize = 1_000_000;
@@ -174,12 +236,59 @@ fn tape() {
     }
 }
 
+/// Operations on vectors of 14 elements, and their way back; then what ten million scalar nodes take.
+fn small_tensors() {
+    const NODES: usize = 100_000;
+    let (mut record, mut sweep) = (Duration::MAX, Duration::MAX);
+    let mut tape = Tape::default();
+    let empty = tape.mark();
+    for _ in 0..7 {
+        tape.truncate(empty);
+        let x = tape.variable_tensor(&Tensor::new(Shape::new([14]), vec![0.999; 14]));
+        let mut y: NodeId = x;
+        let start = Instant::now();
+        for _ in 0..NODES / 2 {
+            let z = tape.map2(&ops::MUL, y, x).expect("fits");
+            y = tape.map2(&ops::ADD, z, x).expect("fits");
+        }
+        record = record.min(start.elapsed());
+        let start = Instant::now();
+        black_box(gradient(&mut tape, &LINEAR, y, Seed::Ones, &[x], false).expect("fits"));
+        sweep = sweep.min(start.elapsed());
+    }
+    let per_node = |time: Duration| time.as_nanos() as f64 / NODES as f64;
+    report("record 100,000 operations on 14 elements", per_node(record), "ns a node", "goal 100");
+    report("sweep them", per_node(sweep), "ns a node", "goal 100");
+
+    const MANY: usize = 10_000_000;
+    let mut tape = Tape::default();
+    let x = tape.variable(0.999);
+    let mut y: NodeId = x;
+    for _ in 0..MANY / 2 {
+        let z = tape.map2(&ops::MUL, y, x).expect("fits");
+        y = tape.map2(&ops::ADD, z, x).expect("fits");
+    }
+    report("a tape of 10,000,000 scalar nodes", tape.bytes() as f64 / 1e6, "MB", "goal 1,000");
+    report("  of that a node", tape.bytes() as f64 / MANY as f64, "bytes", "goal 40");
+}
+
 fn main() {
-    startup();
-    script_lines();
-    fresh_gradients();
+    let measurements: [(&str, fn()); 8] = [
+        ("startup", startup),
+        ("script", script_lines),
+        ("fresh", fresh_gradients),
+        ("warm", warm_gradient),
+        ("compile", compile),
+        ("evaluate", evaluated_nodes),
+        ("tape", tape),
+        ("small", small_tensors),
+    ];
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
     gradtape::stack::run(|| {
-        warm_gradient();
-        tape();
+        for (name, measure) in measurements {
+            if wanted.is_empty() || wanted.iter().any(|one| one == name) {
+                measure();
+            }
+        }
     });
 }

@@ -502,3 +502,16 @@ fn time_measures_every_run() {
         assert!(ran.out.contains(word), "{}", ran.out);
     }
 }
+
+#[test]
+fn the_number_of_threads_changes_no_product() {
+    // big enough for several tasks: blocks, a vector, a stack
+    let script =
+        "a = reshape(sin(arange(0, 300 * 700)), (300, 700)); b = reshape(cos(arange(0, 700 * 250)), (700, 250));
+        s = reshape(sin(arange(0, 600 * 256)), (600, 16, 16)); t = reshape(cos(arange(0, 600 * 256)), (600, 16, 16));
+        sum(tanh(a @ b)); a @ b[:, 0]; s @ t; grad(sum(tanh(a @ b)), b)";
+    let one = run(&["--threads", "1", "--format", "json", "-e", script]);
+    let two = run(&["--threads", "2", "--format", "json", "-e", script]);
+    assert!(one.out.len() > 1000, "{}", one.err);
+    assert_eq!(one.out, two.out);
+}

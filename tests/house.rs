@@ -121,7 +121,7 @@ fn rooms_use_only_what_stands_below_them() {
 }
 
 #[test]
-fn unsafe_code_stays_in_the_dispatch_of_kernels() {
+fn unsafe_code_stays_in_two_files_of_the_kernels() {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut files = Vec::new();
     rust_files(&src, &mut files);
@@ -131,7 +131,7 @@ fn unsafe_code_stays_in_the_dispatch_of_kernels() {
             let code = line.split("//").next().unwrap_or("");
             code.contains("unsafe {") || code.contains("unsafe fn") || code.contains("unsafe impl")
         });
-        let allowed = file.ends_with("kernels/dispatch.rs");
+        let allowed = ["kernels/dispatch.rs", "kernels/allocation.rs"].iter().any(|name| file.ends_with(name));
         assert!(!used || allowed, "{} has unsafe code", file.display());
     }
 }

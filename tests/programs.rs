@@ -136,7 +136,8 @@ fn tables_in_lanes_are_their_points() {
     table_agrees("f(x) = sum([x, 2x, x^2])", "x in linspace(0, 3, 10)");
 }
 
-/// Programs unroll loops, statements compile their bodies: both must come to the same.
+/// Programs unroll short loops and carry tangents through long ones of few numbers, statements compile the body and
+/// sweep it back: all must come to the same.
 #[test]
 fn hot_loops_come_to_what_their_turns_come_to() {
     agrees("f(p) = { x = 1; for i in 0..2000 { x = x - 0.01 sin(x) p }; x }\nf at p = 0.2");
@@ -158,6 +159,56 @@ fn hot_loops_come_to_what_their_turns_come_to() {
     agrees(
         "A = [0.9, 0.1; -0.2, 0.8]; f(v) = { s = v; for i in 0..150 { s = A @ s }; sum(s^2) }\nw = [1, 2]\ngrad(f(w), [w, A])",
     );
+}
+
+#[test]
+fn tangents_come_to_what_the_way_back_comes_to() {
+    for turns in [200, 1000] {
+        agrees(&format!("f(p) = {{ x = 1; for i in 0..{turns} {{ x = x - 0.01 sin(x) p }}; x }}\nf at p = 0.2"));
+        agrees(&format!(
+            "f(p) = {{ x = p; for i in 0..{turns} {{ x = x - 0.01 sin(x) p + i/1e5 }}; x }}\nf at p = 0.2"
+        ));
+        agrees(&format!("f(p, q) = {{ x = 1; for i in 0..{turns} {{ x = q cos(p x) }}; x }}\nf at p = 0.9, q = 0.8"));
+        agrees(&format!(
+            "f(p) = {{ a = 1; b = p; for i in 0..{turns} {{ c = a; a = b; b = sin(c + b/2) }}; a + 2b }}\nf at p = 0.7"
+        ));
+        agrees(&format!(
+            "f(p) = {{ x = p; for i in 0..{turns} {{ if x > 1 {{ x = x/2 }} else {{ x = 1.1 x + 0.01 p }} }}; x }}\nf at p = 0.7"
+        ));
+        // a tangent that is not finite: the way back knows that nothing selected the root
+        agrees(&format!(
+            "f(p) = {{ x = 0; for i in 0..{turns} {{ x = where(x > 1, sqrt(x - 1), x) p + 0.01 }}; x }}\nf at p = 0.9"
+        ));
+    }
+}
+
+#[test]
+fn cotangents_of_parts_are_assembled_after_the_turns() {
+    let f = "f(w) = { h = [1, 0.5]; s = [0, 0]; for i in 0..# { a = w[0, :2] * h + w[1, 1:]; s = sigmoid(a) s + w[2, 1]; h = tanh(s) * w[0, 1:] }; sum(h) + sum(s) }";
+    for turns in ["200", "700"] {
+        let f = f.replace('#', turns);
+        agrees(&format!("{f}\ngrad(f)([0.3, 0.5, -1; 0.2, 0.9, 0.4; 0.1, -0.3, 0.6])"));
+    }
+    let step = "for i in 0..60 { s = 0.5 concat([1], s[:-1]) * v + s/3 }";
+    agrees(&format!("f(v) = {{ s = v; {step}; sum(s) }}\ngrad(f)(linspace(0.1, 1, 30))"));
+    // tensors that wait until somebody looks are compiled like others
+    let big = format!("f(v) = {{ s = v; {step}; sum(s) }}\nx = linspace(0.1, 1, 5000)");
+    agrees(&format!("{big}\ngrad(f)(x)"));
+    let along = printed(&format!("{big}\n[jvp(f, x, cos(x)), sum(grad(f)(x) * cos(x))]"));
+    assert!((along[0] - along[1]).abs() <= 1e-12 * along[0].abs(), "{along:?}");
+}
+
+/// Recursive calls with the same arguments are made once.
+#[test]
+fn recursion_costs_its_different_calls() {
+    assert_eq!(printed("fib(n) = if n < 2 { n } else { fib(n - 1) + fib(n - 2) }\nfib(80)"), [23416728348467685.0]);
+    let fib = "fib(x, n) = if n < 2 { x } else { sin(fib(x, n - 1)) + fib(x, n - 2) / 2 }";
+    agrees(&format!("{fib}\nfib(x, 12) at x = 0.7 wrt x"));
+    let slope = printed(&format!("{fib}\nfib(x, 70) at x = 0.7 wrt x"));
+    assert!(slope.iter().all(|x| x.is_finite()), "{slope:?}");
+    // a random number is another one each time
+    let difference = printed("r(n) = if n < 1 { random() } else { r(n - 1) - r(n - 1) }\nr(3)");
+    assert!(difference[0] != 0.0, "{difference:?}");
 }
 
 #[test]

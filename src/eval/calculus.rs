@@ -16,6 +16,17 @@ use crate::tape::{Attr, Cotangent, Mark, NodeId, Seed, SliceSpec, gradient};
 use crate::tensor::{DType, Shape, Tensor};
 use crate::value::{Derived, Fault, Function, Operator, Value};
 
+/// Cotangents of those sources that are on the tape, as values of all.
+pub(super) fn values_of(found: Vec<Option<Cotangent>>, sources: &[Option<NodeId>]) -> Vec<Option<Value>> {
+    let mut found = found.into_iter();
+    let value = |cotangent| match cotangent {
+        Cotangent::Number(x) => Value::Real(x),
+        Cotangent::Tensor(tensor) => Value::Tensor(Rc::new(tensor)),
+        Cotangent::Node(id) => Value::Var(id),
+    };
+    sources.iter().map(|source| source.and_then(|_| found.next().flatten()).map(value)).collect()
+}
+
 /// A source of a derivative as it was typed.
 struct Source {
     label: String,
@@ -279,12 +290,16 @@ impl Evaluator<'_> {
         sources: &[Option<NodeId>],
         record: bool,
     ) -> Result<Vec<Option<Value>>, Fault> {
-        match (self.doubts_gradient(target, sources), record) {
-            (true, true) => return self.refined_sweep(target, seed, sources),
-            (true, false) => return self.refined_numbers(target, seed, sources),
-            _ => {}
+        if record {
+            return match self.doubts_gradient(target, sources) {
+                true => self.refined_sweep(target, seed, sources),
+                false => self.plain_sweep(target, seed, sources, record),
+            };
         }
-        self.plain_sweep(target, seed, sources, record)
+        match self.checked_sweep(target, seed, sources)? {
+            Some(found) => Ok(found),
+            None => self.refined_numbers(target, seed, sources),
+        }
     }
 
     pub(super) fn plain_sweep(
@@ -299,15 +314,8 @@ impl Evaluator<'_> {
             true => simplified(&mut self.numbers.tape, &present, target)?,
             false => target,
         };
-        let mut found =
-            gradient(&mut self.numbers.tape, &LINEAR, target, seed.map_or(Seed::Ones, Seed::Values), &present, record)?
-                .into_iter();
-        let value = |cotangent| match cotangent {
-            Cotangent::Number(x) => Value::Real(x),
-            Cotangent::Tensor(tensor) => Value::Tensor(Rc::new(tensor)),
-            Cotangent::Node(id) => Value::Var(id),
-        };
-        Ok(sources.iter().map(|source| source.and_then(|_| found.next().flatten()).map(value)).collect())
+        let seed = seed.map_or(Seed::Ones, Seed::Values);
+        Ok(values_of(gradient(&mut self.numbers.tape, &LINEAR, target, seed, &present, record)?, sources))
     }
 
     /// Rows of the target belong to rows of the source: one sweep an element of a row, for all rows at once.

@@ -216,6 +216,14 @@ impl Evaluator<'_> {
                 .help("does every way through it end without calling itself?"));
         }
         self.check_interrupt().map_err(to_fault)?;
+        let kept = match named.is_empty() {
+            true => match self.remembered(function, &positional) {
+                Ok(value) => return Ok(value),
+                Err(call) => call,
+            },
+            false => None,
+        };
+        let running = self.enter(function);
         let base = self.locals.len();
         // a function defined inside another can call itself
         if let (Some(name), false) = (user.name, user.captured.is_empty()) {
@@ -236,6 +244,10 @@ impl Evaluator<'_> {
         self.locals.truncate(base);
         self.base = old_base;
         self.captured = old_captured;
+        self.leave(running);
+        if let (Some(call), Ok(value)) = (kept, &result) {
+            self.remember(call, function, value);
+        }
         result
     }
 

@@ -30,7 +30,7 @@ const WORTH_WIDE: usize = 6;
 const WIDE: usize = 256;
 
 /// What will be compiled as a whole keeps its turns up to this number of them,
-const UNROLLED: usize = 20_000;
+const UNROLLED: usize = 256;
 
 /// if they carry few numbers.
 const NARROW: usize = 32;
@@ -288,9 +288,11 @@ impl Evaluator<'_> {
             Value::Var(id) if tape.is_connected(*id) => tape.shape(*id).size(),
             _ => 0,
         };
+        let is_connected = |carried: &Carried| matches!(carried.before, Value::Var(id) if tape.is_connected(id));
         let turn = Turn {
             carried: &nodes,
             next: &next,
+            connected: &carried.iter().map(is_connected).collect::<Vec<_>>(),
             item,
             bases: &bases.iter().map(swept).collect::<Vec<_>>(),
             streams: &parts,

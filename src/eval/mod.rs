@@ -15,6 +15,7 @@ mod hot;
 mod index;
 mod jacobian;
 mod many;
+mod memo;
 mod moving;
 mod names;
 mod opaque;
@@ -53,6 +54,11 @@ pub type Evaluated = Result<Value, Stop>;
 
 type Locals = Rc<Vec<(Symbol, Value)>>;
 
+thread_local! {
+    /// What a statement captures, so that it need not be allocated for each.
+    static NOTHING: Locals = Rc::default();
+}
+
 /// One evaluation: the session's variables, the local names of running functions.
 pub struct Evaluator<'s> {
     pub globals: &'s mut Globals,
@@ -86,6 +92,7 @@ pub struct Evaluator<'s> {
     corrected: Vec<NodeId>,
     /// The tape as the statement found it.
     started: Mark,
+    memo: memo::Memo,
 }
 
 impl<'s> Evaluator<'s> {
@@ -97,7 +104,7 @@ impl<'s> Evaluator<'s> {
             notes: Vec::new(),
             locals: Vec::new(),
             base: 0,
-            captured: Rc::default(),
+            captured: NOTHING.with(Rc::clone),
             depth: 0,
             spine: Vec::new(),
             differentiable: true,
@@ -109,6 +116,7 @@ impl<'s> Evaluator<'s> {
             lifting: false,
             corrected: Vec::new(),
             started,
+            memo: memo::Memo::default(),
         }
     }
 
@@ -286,5 +294,9 @@ impl Caller for Evaluator<'_> {
 
     fn call(&mut self, function: &Value, args: Vec<Value>) -> Result<Value, Fault> {
         self.call_value(function, args, Vec::new())
+    }
+
+    fn chance(&mut self) {
+        self.memo.chances += 1;
     }
 }

@@ -4,12 +4,16 @@
 use std::collections::HashSet;
 use std::rc::Rc;
 
+use smallvec::SmallVec;
+
 use super::Evaluator;
-use crate::ops::doubt::{gradient_is_doubtful, value_is_doubtful};
+use super::calculus::values_of;
+use crate::ops::LINEAR;
+use crate::ops::doubt::{Doubt, has_cancelled};
 use crate::ops::refine::refined;
 use crate::syntax::name::Symbol;
 use crate::syntax::tree::{BinaryOp, Expr, ExprId, Tree, UnaryOp};
-use crate::tape::{Mark, NodeId};
+use crate::tape::{Cotangent, Mark, NodeId, Seed, gradient, gradient_with_sizes};
 use crate::tensor::Tensor;
 use crate::value::{Fault, Function, Value};
 
@@ -18,6 +22,15 @@ const LONGEST: usize = 400;
 
 /// Statements up to this length are, on the mere chance that their result has lost digits.
 const SMALL: usize = 40;
+
+/// Whether a derivative has lost its digits where adjoints met.
+fn have_cancelled(found: &[Option<Cotangent>], sizes: &[f64]) -> bool {
+    let cancelled = |(cotangent, &size): (&Option<Cotangent>, &f64)| match cotangent {
+        Some(Cotangent::Number(x)) => has_cancelled(*x, size),
+        _ => false,
+    };
+    found.iter().zip(sizes).any(cancelled)
+}
 
 /// Functions that call functions are looked into so far.
 const DEEPEST: usize = 4;
@@ -36,7 +49,8 @@ impl Evaluator<'_> {
         let mut doubtful = Vec::new();
         for value in values {
             value.each_node(&mut |id| {
-                if id.index() >= since.node() && value_is_doubtful(&self.numbers.tape, since.node(), id) {
+                let numbers = &mut *self.numbers;
+                if id.index() >= since.node() && numbers.doubts.value_is_doubtful(&numbers.tape, since.node(), id) {
                     doubtful.push(id);
                 }
             });
@@ -48,7 +62,7 @@ impl Evaluator<'_> {
         doubtful.retain(|id| !exact.contains(id));
         if let Some(better) = refined(&self.numbers.tape, &doubtful, &exact) {
             for (id, values) in doubtful.into_iter().zip(better) {
-                self.numbers.tape.correct(id, &values);
+                self.numbers.correct(id, &values);
             }
         }
     }
@@ -159,13 +173,48 @@ impl Evaluator<'_> {
         }
     }
 
-    /// Whether numbers that a sweep gives may be wrong. Inside functions nobody asks: their numbers are f64.
-    pub(super) fn doubts_gradient(&self, target: NodeId, sources: &[Option<NodeId>]) -> bool {
+    /// What is known before a sweep of the numbers that it gives. Inside functions nobody asks: their numbers are f64.
+    fn doubt(&mut self, target: NodeId, present: &[NodeId]) -> Doubt {
         if self.depth > 0 || self.numbers.frozen || self.compiling || self.tracing {
-            return false;
+            return Doubt::None;
         }
+        self.numbers.doubts.gradient(&self.numbers.tape, target, present)
+    }
+
+    /// Whether numbers that a sweep gives may be wrong.
+    pub(super) fn doubts_gradient(&mut self, target: NodeId, sources: &[Option<NodeId>]) -> bool {
         let present: Vec<NodeId> = sources.iter().copied().flatten().collect();
-        gradient_is_doubtful(&self.numbers.tape, target, &present)
+        match self.doubt(target, &present) {
+            Doubt::None => false,
+            Doubt::Certain => true,
+            Doubt::Open if !self.numbers.tape.is_scalar(target) => false,
+            Doubt::Open => match gradient_with_sizes(&mut self.numbers.tape, &LINEAR, target, Seed::Ones, &present) {
+                Ok((found, Some(sizes))) => have_cancelled(&found, &sizes),
+                _ => false,
+            },
+        }
+    }
+
+    /// A gradient in numbers; `None` if they may be wrong.
+    pub(super) fn checked_sweep(
+        &mut self,
+        target: NodeId,
+        seed: Option<&Tensor>,
+        sources: &[Option<NodeId>],
+    ) -> Result<Option<Vec<Option<Value>>>, Fault> {
+        let present: SmallVec<[NodeId; 4]> = sources.iter().copied().flatten().collect();
+        let seed = seed.map_or(Seed::Ones, Seed::Values);
+        let doubt = self.doubt(target, &present);
+        let tape = &mut self.numbers.tape;
+        let found = match doubt {
+            Doubt::Certain => return Ok(None),
+            Doubt::None => gradient(tape, &LINEAR, target, seed, &present, false)?,
+            Doubt::Open => match gradient_with_sizes(tape, &LINEAR, target, seed, &present)? {
+                (found, Some(sizes)) if have_cancelled(&found, &sizes) => return Ok(None),
+                (found, _) => found,
+            },
+        };
+        Ok(Some(values_of(found, sources)))
     }
 
     /// A recorded gradient whose values are computed with wide numbers.
@@ -185,7 +234,7 @@ impl Evaluator<'_> {
         let exact = self.inputs_named(target, sources);
         if let Some(better) = refined(&self.numbers.tape, &nodes, &exact) {
             for (&id, values) in nodes.iter().zip(better) {
-                self.numbers.tape.correct(id, &values);
+                self.numbers.correct(id, &values);
             }
             self.corrected.extend(nodes);
         }

@@ -48,6 +48,8 @@ pub trait Caller {
     fn numbers(&mut self) -> &mut Numbers;
     /// Calls a function value.
     fn call(&mut self, function: &Value, args: Vec<Value>) -> Result<Value, Fault>;
+    /// Says that a random number is drawn: what is computed would come out otherwise another time.
+    fn chance(&mut self);
 }
 
 /// A function that is more than one row of the table.

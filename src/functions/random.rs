@@ -44,7 +44,8 @@ pub static BUILTINS: &[Builtin] = &[
 /// What is dropped is not selected: it has no influence, not even by NaN or infinity.
 fn dropout(caller: &mut dyn Caller, mut args: Args) -> Result<Value, Fault> {
     let rate = args.number(caller, 1)?.unwrap_or(0.0);
-    let mut generator = generator(args.integer(caller, 2)?);
+    let seed = args.integer(caller, 2)?;
+    let mut generator = generator(caller, seed);
     let x = args.need(0);
     if !(0.0..1.0).contains(&rate) {
         return Err(Fault::new(format!("a rate is from 0 up to 1, not {rate}")).argument(1));
@@ -57,10 +58,13 @@ fn dropout(caller: &mut dyn Caller, mut args: Args) -> Result<Value, Fault> {
     numbers.select(&kept, &scaled, &Value::Real(0.0))
 }
 
-fn generator(seed: Option<i64>) -> fastrand::Rng {
+fn generator(caller: &mut dyn Caller, seed: Option<i64>) -> fastrand::Rng {
     match seed {
         Some(seed) => fastrand::Rng::with_seed(seed as u64),
-        None => fastrand::Rng::new(),
+        None => {
+            caller.chance();
+            fastrand::Rng::new()
+        }
     }
 }
 
@@ -80,7 +84,7 @@ fn filled(caller: &mut dyn Caller, mut args: Args, of_uniform: fn(f64) -> f64) -
             return Err(Fault::new("a shape is whole numbers").help(help).argument(0));
         }
     };
-    let mut generator = generator(seed);
+    let mut generator = generator(caller, seed);
     let numbers: Vec<f64> = (0..shape.size()).map(|_| of_uniform(generator.f64())).collect();
     Ok(match numbers[..] {
         [number] if shape.is_scalar() => Value::Real(number),

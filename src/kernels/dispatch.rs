@@ -5,7 +5,8 @@
 //! computes. Results do not depend on the width as long as the loop keeps to IEEE operations one element at a time
 //! (LLVM neither reorders nor fuses them): `mul_add` is one rounding everywhere, by hardware or by library.
 //!
-//! The only unsafe code of the kernels is here: calling a function compiled for features that were just found.
+//! The only unsafe code of the kernels is here: calling a function compiled for features that were just found, and asking
+//! for memory before it is needed.
 
 use std::sync::LazyLock;
 
@@ -45,6 +46,22 @@ impl Width {
         #[cfg(target_arch = "x86_64")]
         levels.extend([Level::Avx2, Level::Avx512]);
         levels.into_iter().map(Width).filter(|width| *width <= Width::best()).collect()
+    }
+
+    /// How many numbers a register holds.
+    pub fn lanes(self) -> usize {
+        match self.0 {
+            Level::Baseline => 2,
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx2 => 4,
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx512 => 8,
+        }
+    }
+
+    /// Whether `mul_add` is one instruction.
+    pub fn is_fused(self) -> bool {
+        self.0 != Level::Baseline || cfg!(any(target_feature = "fma", target_arch = "aarch64"))
     }
 
     /// Its name, for reports.
@@ -119,6 +136,28 @@ fn with_avx2<W: Work>(work: W) -> W::Output {
 fn with_avx512<W: Work>(work: W) -> W::Output {
     work.work()
 }
+
+/// Asks for elements that will be read soon, where such a thing exists; for those that are there.
+#[inline(always)]
+pub fn prefetch(data: &[f64], from: usize, count: usize) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        let end = (from + count).min(data.len());
+        let mut at = from;
+        while at < end {
+            // SAFETY: the address is that of an element; a prefetch reads and changes nothing that could be observed.
+            unsafe { _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(&data[at]).cast()) };
+            at += LINE;
+        }
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = (data, from, count);
+}
+
+/// Elements of a cache line.
+#[cfg(target_arch = "x86_64")]
+const LINE: usize = 8;
 
 /// A function of one element. A trait of its own and not `Fn`: the compiler inlines a closure or function only where it
 /// finds it small, and one that stays outside the loop runs the code of the narrowest width.

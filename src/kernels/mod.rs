@@ -1,7 +1,10 @@
 //! Loops over slices of f64 and functions of one number. Knows nothing of tapes.
 
+mod allocation;
 pub mod dispatch;
+pub mod double;
 pub mod elementary;
+mod extreme;
 pub mod linalg;
 mod matmul;
 mod reduce;
@@ -10,5 +13,6 @@ pub mod special;
 pub mod threads;
 pub mod wide;
 
-pub use matmul::{matmul, matmul_shape};
-pub use reduce::{Lanes, each_lane, reduce, sum, sum_to};
+pub use extreme::{max, max_magnitude, min};
+pub use matmul::{Factor, matmul, matmul_shape};
+pub use reduce::{Lanes, each_lane, reduce, sum, sum_along, sum_to};

@@ -93,12 +93,14 @@ pub fn logaddexp(a: f64, b: f64) -> f64 {
 
 /// Larger of two numbers; NaN if either is (unlike `f64::max`).
 pub fn maximum(a: f64, b: f64) -> f64 {
-    if a.is_nan() || b.is_nan() { f64::NAN } else { a.max(b) }
+    let larger = if a > b { a } else { b };
+    if a.is_nan() { a } else { larger }
 }
 
 /// Smaller of two numbers; NaN if either is.
 pub fn minimum(a: f64, b: f64) -> f64 {
-    if a.is_nan() || b.is_nan() { f64::NAN } else { a.min(b) }
+    let smaller = if a < b { a } else { b };
+    if a.is_nan() { a } else { smaller }
 }
 
 /// -1, 0 or 1; NaN stays NaN and zeros keep their sign.

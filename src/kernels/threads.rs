@@ -28,7 +28,12 @@ pub fn count() -> usize {
 
 /// Runs the tasks, in any order. Where there is one thread, or threads cannot be started, in their own.
 pub fn each<T: Send>(tasks: Vec<T>, work: impl Fn(T) + Sync) {
-    let threads = count().min(tasks.len());
+    each_up_to(usize::MAX, tasks, work);
+}
+
+/// The same on no more than so many threads.
+pub fn each_up_to<T: Send>(most: usize, tasks: Vec<T>, work: impl Fn(T) + Sync) {
+    let threads = count().min(tasks.len()).min(most);
     let pool = match threads {
         0 | 1 => None,
         _ => POOL.get_or_init(|| ThreadPoolBuilder::new().num_threads(count() - 1).build().ok()).as_ref(),

@@ -1,9 +1,13 @@
 //! Notices results that f64 may have got wrong: by a running bound of the relative error, propagated through the
 //! derivative rules that the rows have anyway (Higham 2002, §3.3), and by adjoints that cancel where they meet.
 //!
-//! A doubt costs time, not correctness: what is doubted is computed again (see [`super::refine`]).
+//! A doubt costs time, not correctness: what is doubted is computed again (see [`super::refine`]). The first look is a
+//! quick one, as cheap as a sweep, to which a bad value anywhere on the way is a bad result; only where it finds one,
+//! [`bounds`] asks whether that matters.
 
-use crate::tape::{NodeId, Op, Operand, Row, Tape, evaluate, is_absent};
+mod bounds;
+
+use crate::tape::{NodeId, Op, Operand, Row, Tape, evaluate};
 
 use super::*;
 
@@ -15,99 +19,150 @@ const TOLERANCE: f64 = 1e-13;
 
 const UNIT: f64 = f64::EPSILON / 2.0;
 
-/// Whether a recorded value may be wrong in the digits that are shown. Nodes older than `first` count as exact, and what
-/// is too large to be looked at as right.
-pub fn value_is_doubtful(tape: &Tape, first: usize, target: NodeId) -> bool {
-    Doubts::new(tape, first, target).is_some_and(|doubts| doubts.is_worrying())
+/// Whether a gradient may be wrong in the digits that are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Doubt {
+    /// It may not, or is too large to be looked at.
+    None,
+    /// The values on the way are right, so that it depends on what cancels in the sweep: see [`has_cancelled`].
+    Open,
+    /// A value on the way is in doubt.
+    Certain,
 }
 
-/// The same for the gradient of `target` by the sources: because a value on the way is in doubt, or because adjoints
-/// meet and cancel.
-pub fn gradient_is_doubtful(tape: &Tape, target: NodeId, sources: &[NodeId]) -> bool {
-    let Some(first) = sources.iter().min().filter(|&&first| first <= target) else { return false };
-    let Some(mut doubts) = Doubts::new(tape, first.index(), target) else { return false };
-    doubts.is_worrying() || doubts.adjoints_cancel(tape, sources)
+/// Whether a derivative is all but lost of what flowed into it, by the absolute values of that (`size`).
+pub fn has_cancelled(derivative: f64, size: f64) -> bool {
+    // NaN is to be doubted too
+    let is_kept = size.is_finite() && size * UNIT <= TOLERANCE * derivative.abs();
+    !is_kept
 }
 
-/// What is known of a node.
-#[derive(Clone, Copy, Default)]
-struct Known {
-    /// The target depends on it.
-    is_needed: bool,
-    /// Bound of the relative error of its value.
-    error: f64,
-    adjoint: f64,
-    /// What the adjoint would be if nothing had cancelled.
-    size: f64,
-}
-
-/// The nodes from `first` to the target.
-struct Doubts {
-    first: usize,
-    nodes: Vec<Known>,
+/// A look at the nodes that lead to a target. It is kept until the next one: a value and its gradient are asked about
+/// one after the other.
+#[derive(Default)]
+pub struct Doubts {
+    /// The first node, the target, and the generation of the tape.
+    seen: Option<(usize, NodeId, u64)>,
+    /// Whether there was not too much to look at.
+    is_judged: bool,
+    /// Bounds of the relative errors of the nodes.
+    errors: Vec<f64>,
+    /// The worst of them.
     worst: f64,
 }
 
 impl Doubts {
-    /// `None` where there is too much to look at.
-    fn new(tape: &Tape, first: usize, target: NodeId) -> Option<Doubts> {
-        let count = (target.index() + 1).checked_sub(first).filter(|&count| count <= MOST_ELEMENTS)?;
-        let mut doubts = Doubts { first, nodes: vec![Known::default(); count], worst: 0.0 };
-        doubts.nodes[count - 1].is_needed = true;
+    /// Whether a recorded value may be wrong in the digits that are shown. Nodes older than `first` count as exact, and
+    /// what is too large to be looked at as right.
+    pub fn value_is_doubtful(&mut self, tape: &Tape, first: usize, target: NodeId) -> bool {
+        self.look(tape, first, target);
+        self.is_worrying() && bounds::value_is_uncertain(tape, first, target)
+    }
+
+    /// What is known of the gradient of `target` by the sources before the sweep.
+    pub fn gradient(&mut self, tape: &Tape, target: NodeId, sources: &[NodeId]) -> Doubt {
+        let Some(first) = sources.iter().min().filter(|&&first| first <= target) else { return Doubt::None };
+        self.look(tape, first.index(), target);
+        match (self.is_judged, self.is_worrying()) {
+            (false, _) => Doubt::None,
+            (true, false) => Doubt::Open,
+            (true, true) if bounds::gradient_is_uncertain(tape, first.index(), target, sources) => Doubt::Certain,
+            (true, true) => Doubt::None,
+        }
+    }
+
+    /// Values on the tape were changed.
+    pub fn forget(&mut self) {
+        self.seen = None;
+    }
+
+    /// Looks at the nodes from `first` to the target.
+    fn look(&mut self, tape: &Tape, first: usize, target: NodeId) {
+        let wanted = Some((first, target, tape.generation()));
+        if self.seen == wanted {
+            return;
+        }
+        self.seen = wanted;
+        self.errors.clear();
+        self.worst = 0.0;
+        self.is_judged = match (target.index() + 1).checked_sub(first) {
+            Some(count) if count <= MOST_ELEMENTS => {
+                self.errors.resize(count, 0.0);
+                self.look_at_scalars(tape, first) || self.look_at_all(tape, first)
+            }
+            _ => false,
+        };
+    }
+
+    /// False if not all of the nodes are scalars.
+    fn look_at_scalars(&mut self, tape: &Tape, first: usize) -> bool {
+        for at in 0..self.errors.len() {
+            let Some(step) = tape.step(tape.node(first + at)) else { return false };
+            let of = |which: usize| (step.x[which], self.of(step.operands[which], first));
+            let error = match step.count {
+                0 => continue,
+                1 => elementwise(step.row, &[of(0)], step.y),
+                2 => elementwise(step.row, &[of(0), of(1)], step.y),
+                _ => elementwise(step.row, &[of(0), of(1), of(2)], step.y),
+            };
+            self.note(at, error);
+        }
+        true
+    }
+
+    /// Looks at what the target needs, tensors and all. False if that is too much.
+    fn look_at_all(&mut self, tape: &Tape, first: usize) -> bool {
+        self.worst = 0.0;
+        let count = self.errors.len();
+        let mut is_needed = vec![false; count];
+        is_needed[count - 1] = true;
         for at in (0..count).rev() {
-            if !doubts.nodes[at].is_needed {
+            if !is_needed[at] {
                 continue;
             }
             for operand in tape.operands(tape.node(first + at)) {
                 if let Some(at) = operand.index().checked_sub(first) {
-                    doubts.nodes[at].is_needed = true;
+                    is_needed[at] = true;
                 }
             }
         }
         let mut elements = 0;
-        for at in 0..count {
+        for at in (0..count).filter(|&at| is_needed[at]) {
             let id = tape.node(first + at);
-            if !doubts.nodes[at].is_needed || matches!(tape.row(id).op, Op::Leaf) {
+            if matches!(tape.row(id).op, Op::Leaf) {
                 continue;
             }
             if !tape.is_scalar(id) {
                 elements += tape.shape(id).size();
-                if elements > MOST_ELEMENTS || !tape.is_small(id) {
-                    return None;
-                }
             }
-            if tape.operands(id).any(|id| !tape.is_small(id)) {
-                return None;
+            if elements > MOST_ELEMENTS || !tape.is_small(id) || tape.operands(id).any(|id| !tape.is_small(id)) {
+                self.worst = 0.0;
+                return false;
             }
-            let error = doubts.of_node(tape, id);
-            doubts.nodes[at].error = error;
-            doubts.worst = doubts.worst.max(if error.is_nan() { f64::INFINITY } else { error });
+            self.note(at, self.of_node(tape, first, id));
         }
-        Some(doubts)
+        true
     }
 
-    /// Whether the target, or anything that its derivative is computed with, may be wrong.
+    fn note(&mut self, at: usize, error: f64) {
+        self.errors[at] = error;
+        self.worst = self.worst.max(if error.is_nan() { f64::INFINITY } else { error });
+    }
+
+    /// Whether anything that the target or its derivative is computed with may be wrong.
     fn is_worrying(&self) -> bool {
         self.worst > TOLERANCE
     }
 
-    fn of(&self, id: NodeId) -> f64 {
-        id.index().checked_sub(self.first).map_or(0.0, |at| self.nodes[at].error)
+    #[inline(always)]
+    fn of(&self, id: NodeId, first: usize) -> f64 {
+        id.index().checked_sub(first).map_or(0.0, |at| self.errors[at])
     }
 
-    fn of_node(&self, tape: &Tape, id: NodeId) -> f64 {
+    fn of_node(&self, tape: &Tape, first: usize, id: NodeId) -> f64 {
         let row = tape.row(id);
-        if tape.is_scalar(id) && !matches!(row.op, Op::Tensor(_)) {
-            let mut operands = [(0.0, 0.0); 3];
-            let mut count = 0;
-            for operand in tape.operands(id) {
-                operands[count] = (tape.data(operand)[0], self.of(operand));
-                count += 1;
-            }
-            return elementwise(row, &operands[..count], tape.scalar(id));
-        }
         let operands: Vec<NodeId> = tape.operands(id).collect();
-        let error = operands.iter().map(|&operand| self.of(operand)).fold(0.0, f64::max);
+        let error = operands.iter().map(|&operand| self.of(operand, first)).fold(0.0, f64::max);
         let y = tape.data(id);
         if y.iter().any(|y| !y.is_finite()) {
             return f64::INFINITY;
@@ -126,74 +181,12 @@ impl Doubts {
             let mut values = [(0.0, 0.0); 3];
             for (value, &operand) in values.iter_mut().zip(&operands) {
                 let data = tape.data(operand);
-                *value = (if data.len() == 1 { data[0] } else { data[i] }, self.of(operand));
+                *value = (if data.len() == 1 { data[0] } else { data[i] }, self.of(operand, first));
             }
             worst = worst.max(elementwise(row, &values[..operands.len()], y));
         }
         worst
     }
-
-    /// Whether adjoints meet at a source and cancel. Looks at scalars only.
-    fn adjoints_cancel(&mut self, tape: &Tape, sources: &[NodeId]) -> bool {
-        let last = self.nodes.len() - 1;
-        (self.nodes[last].adjoint, self.nodes[last].size) = (1.0, 1.0);
-        for at in (0..=last).rev() {
-            let id = tape.node(self.first + at);
-            let Known { adjoint, size, .. } = self.nodes[at];
-            if size == 0.0 || !tape.is_connected(id) {
-                continue;
-            }
-            if !tape.is_scalar(id) {
-                return false;
-            }
-            let row = tape.row(id);
-            let mut operands = [NodeId::default(); 3];
-            let mut x = [0.0; 3];
-            let mut count = 0;
-            for operand in tape.operands(id).take(3) {
-                (operands[count], x[count]) = (operand, tape.data(operand).first().copied().unwrap_or(0.0));
-                count += 1;
-            }
-            let y = tape.scalar(id);
-            for (which, operand) in operands[..count].iter().enumerate() {
-                let Some(to) = operand.index().checked_sub(self.first) else { continue };
-                if !tape.is_connected(*operand) {
-                    continue;
-                }
-                let slope = match &row.op {
-                    Op::Map1(op) => op.rule.as_ref().map(|rule| (rule.pull)(1.0, x[0], y)),
-                    Op::Map2(op) => op.rules[which].as_ref().map(|rule| (rule.pull)(1.0, x[0], x[1], y)),
-                    Op::Map3(op) => op.rules[which].as_ref().map(|rule| (rule.pull)(1.0, x[0], x[1], x[2])),
-                    _ => return false,
-                };
-                if let Some(slope) = slope.filter(|&slope| !is_absent(slope)) {
-                    if is_out_of_range(row, (slope, which), adjoint, y) {
-                        return true;
-                    }
-                    self.nodes[to].adjoint += adjoint * slope;
-                    self.nodes[to].size += size * slope.abs();
-                }
-            }
-        }
-        sources.iter().filter_map(|source| self.nodes.get(source.index() - self.first)).any(|known| {
-            // NaN is to be doubted too
-            let limit = TOLERANCE * known.adjoint.abs();
-            known.size.is_nan() || limit.is_nan() || known.size * UNIT > limit
-        })
-    }
-}
-
-/// Whether an adjoint leaves the range of f64 on its way through an operation: it may come back later, as the slope
-/// -2x/(1 + x²)² of 1/(1 + x²) does at 1e100.
-fn is_out_of_range(row: &'static Row, (slope, which): (f64, usize), adjoint: f64, y: f64) -> bool {
-    let passed = adjoint * slope;
-    if slope == 0.0 {
-        // of all slopes only those of quotients, -y/b, and of negative powers are 0 by underflow
-        let is = |other: &'static Row| std::ptr::eq(row, other);
-        let is_quotient = (is(&DIV) && which == 1) || is(&RECIPROCAL) || is(&LOG_SLOPE) || (is(&POW) && which == 0);
-        return is_quotient && y != 0.0 && adjoint != 0.0;
-    }
-    !passed.is_finite() || (passed.abs() < f64::MIN_POSITIVE && adjoint != 0.0)
 }
 
 /// The relative error of `y` from those of the operands, each given with its value.
@@ -201,9 +194,26 @@ fn elementwise(row: &'static Row, operands: &[(f64, f64)], y: f64) -> f64 {
     if !y.is_finite() {
         return f64::INFINITY;
     }
+    let own = own_error(row, operands, y);
+    if operands.iter().all(|(_, error)| *error == 0.0) {
+        return own;
+    }
+    let is = |other: &'static Row| std::ptr::eq(row, other);
+    // the common ones, without their slopes
+    match *operands {
+        [(a, error_a), (b, error_b)] if is(&ADD) || is(&SUB) => {
+            let absolute = (a * error_a).abs() + (b * error_b).abs();
+            return if absolute == 0.0 { own } else { absolute / y.abs() + own };
+        }
+        [(_, error_a), (_, error_b)] if is(&MUL) || is(&DIV) => return error_a + error_b + own,
+        [(_, error), (b, 0.0)] if is(&POW) => return (b * error).abs() + own,
+        [(x, error)] if is(&EXP) => return (x * error).abs() + own,
+        [(_, error)] if is(&LOG) && y != 0.0 => return error / y.abs() + own,
+        [(x, error)] if (is(&SIN) || is(&COS)) && y != 0.0 => return (x * error / y).abs() + own,
+        _ => {}
+    }
     let absolute = match (&row.op, operands) {
         (Op::Map1(op), &[(x, error)]) => match &op.rule {
-            Some(_) if error == 0.0 => 0.0,
             Some(rule) => ((rule.pull)(1.0, x, y) * x * error).abs(),
             None => return 0.0,
         },
@@ -223,7 +233,6 @@ fn elementwise(row: &'static Row, operands: &[(f64, f64)], y: f64) -> f64 {
         }
         _ => 0.0,
     };
-    let own = own_error(row, operands, y);
     if absolute == 0.0 { own } else { absolute / y.abs() + own }
 }
 

@@ -28,6 +28,7 @@ pub static LINEAR: Linear = Linear {
     add: &ADD,
     sum_to: &SUM_TO,
     broadcast_to: &BROADCAST_TO,
+    quotient: &DIV,
     live: &LIVE,
     live_part: &LIVE_PART,
     selected: structure::selected,

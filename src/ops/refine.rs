@@ -4,6 +4,8 @@
 //! lost eight digits and `log(exp(1000))` is infinite. [`super::doubt`] notices such results; here the operations that
 //! lead to them are run again on the tape's own nodes. Named values stay what they are: f64 numbers.
 
+mod pairs;
+
 use std::collections::{HashMap, HashSet};
 
 use crate::interrupt;
@@ -29,6 +31,9 @@ const MOST_ELEMENTS_AT_FULL_PRECISION: usize = 256;
 /// not looked at, `None` if the targets need them.
 pub fn refined(tape: &Tape, targets: &[NodeId], exact: &HashSet<NodeId>) -> Option<Vec<Vec<f64>>> {
     let needed = needed(tape, targets, exact)?;
+    if let Some(found) = pairs::attempt(tape, targets, &needed, exact) {
+        return Some(found);
+    }
     let elements: usize = needed.iter().map(|&id| tape.data(id).len()).sum();
     let mut before: Option<i64> = None;
     for bits in PRECISIONS {
@@ -73,6 +78,14 @@ fn is_leaf(tape: &Tape, id: NodeId, exact: &HashSet<NodeId>) -> bool {
     matches!(tape.row(id).op, Op::Leaf) || exact.contains(&id)
 }
 
+/// Whether the value of a node that is not computed here is meant to the last bit.
+fn is_exact(tape: &Tape, id: NodeId, exact: &HashSet<NodeId>) -> bool {
+    match tape.row(id).op {
+        Op::Leaf => !std::ptr::eq(tape.row(id), &CONSTANT),
+        _ => exact.contains(&id),
+    }
+}
+
 /// Values of the targets, and whether the bits were too few for a number on the way, which came out as 0.
 fn attempt(
     tape: &Tape,
@@ -91,10 +104,7 @@ fn attempt(
             let inputs: Vec<&[Wide]> = tape.operands(id).map(|operand| values[&operand].as_slice()).collect();
             node(tape, id, &inputs)
         };
-        let is_exact = match tape.row(id).op {
-            Op::Leaf => !std::ptr::eq(tape.row(id), &CONSTANT),
-            _ => exact.contains(&id),
-        };
+        let is_exact = is_exact(tape, id, exact);
         let known = |&x: &f64| if is_exact || is_as_typed(x) { Wide::new(x) } else { Wide::rounded_to_f64(x) };
         let wide = wide.unwrap_or_else(|| tape.data(id).iter().map(known).collect());
         values.insert(id, wide);

@@ -3,7 +3,8 @@
 //! Their rules are written with the same operations, as methods on [`Var`] below.
 
 use crate::interrupt;
-use crate::kernels::{self, reduce};
+use crate::kernels::elementary::slices;
+use crate::kernels::{self, Factor, reduce};
 use crate::tape::{Attr, Operand, Row, SliceSpec, TapeError, Var};
 use crate::tensor::{Shape, ShapeError, permuted, repeated};
 
@@ -105,11 +106,7 @@ structure! {
 
     /// Matrix product by NumPy's rules: vectors are rows on the left and columns on the right, stacks broadcast.
     MATMUL = "matmul" (a, b): |shapes, _| kernels::matmul_shape(shapes[0], shapes[1]),
-        |inputs, _, _, out| {
-            let [a, b] = [inputs[0], inputs[1]];
-            kernels::matmul((a.shape, a.data), (b.shape, b.data), out);
-            if interrupt::is_requested() { Err(TapeError::Interrupted) } else { Ok(()) }
-        },
+        matmul_forward,
         matmul_pull, Lost, on [-1.5, 0.0, 2.0, 3.0];
 }
 
@@ -221,7 +218,7 @@ pub(super) fn nonempty_shape(shapes: &[&Shape], attr: &Attr) -> Result<Shape, Sh
 pub(super) type Forward = Result<(), TapeError>;
 
 fn sum_forward(inputs: &[Operand], attr: &Attr, _: &Shape, out: &mut [f64]) -> Forward {
-    reduce(inputs[0].shape, inputs[0].data, axes_of(attr).0, out, kernels::sum);
+    kernels::sum_along(inputs[0].shape, inputs[0].data, axes_of(attr).0, out);
     // the kernel's empty sum is -0.0
     if inputs[0].data.is_empty() {
         out.fill(0.0);
@@ -230,14 +227,12 @@ fn sum_forward(inputs: &[Operand], attr: &Attr, _: &Shape, out: &mut [f64]) -> F
 }
 
 fn max_forward(inputs: &[Operand], attr: &Attr, _: &Shape, out: &mut [f64]) -> Forward {
-    let max = |values: &[f64]| values.iter().copied().reduce(kernels::scalar::maximum).unwrap_or(f64::NAN);
-    reduce(inputs[0].shape, inputs[0].data, axes_of(attr).0, out, max);
+    reduce(inputs[0].shape, inputs[0].data, axes_of(attr).0, out, kernels::max);
     Ok(())
 }
 
 fn min_forward(inputs: &[Operand], attr: &Attr, _: &Shape, out: &mut [f64]) -> Forward {
-    let min = |values: &[f64]| values.iter().copied().reduce(kernels::scalar::minimum).unwrap_or(f64::NAN);
-    reduce(inputs[0].shape, inputs[0].data, axes_of(attr).0, out, min);
+    reduce(inputs[0].shape, inputs[0].data, axes_of(attr).0, out, kernels::min);
     Ok(())
 }
 
@@ -260,7 +255,7 @@ fn extreme_pull<'t>(
 /// Scaled by the largest element, as BLAS nrm2 does, so that squares neither overflow nor vanish.
 fn norm_forward(inputs: &[Operand], attr: &Attr, _: &Shape, out: &mut [f64]) -> Forward {
     reduce(inputs[0].shape, inputs[0].data, axes_of(attr).0, out, |values| {
-        let scale = values.iter().fold(0.0, |largest, x| kernels::scalar::maximum(largest, x.abs()));
+        let scale = if values.is_empty() { 0.0 } else { kernels::max_magnitude(values) };
         if scale == 0.0 || !scale.is_finite() {
             return scale;
         }
@@ -276,14 +271,21 @@ fn norm_forward(inputs: &[Operand], attr: &Attr, _: &Shape, out: &mut [f64]) -> 
 
 fn logsumexp_forward(inputs: &[Operand], attr: &Attr, _: &Shape, out: &mut [f64]) -> Forward {
     reduce(inputs[0].shape, inputs[0].data, axes_of(attr).0, out, |values| {
-        let max = values.iter().copied().reduce(kernels::scalar::maximum).unwrap_or(f64::NAN);
+        let max = kernels::max(values);
         if !max.is_finite() {
             return max;
         }
-        let terms: Vec<f64> = values.iter().map(|x| (x - max).exp()).collect();
-        max + kernels::sum(&terms).ln()
+        max + kernels::sum(&exponentials(values, max)).ln()
     });
     Ok(())
+}
+
+/// exp(x - shift) of every element.
+fn exponentials(values: &[f64], shift: f64) -> Vec<f64> {
+    let shifted: Vec<f64> = values.iter().map(|x| x - shift).collect();
+    let mut terms = vec![0.0; values.len()];
+    slices::exp(&shifted, &mut terms);
+    terms
 }
 
 fn softmax_forward(inputs: &[Operand], attr: &Attr, shape: &Shape, out: &mut [f64]) -> Forward {
@@ -293,9 +295,11 @@ fn softmax_forward(inputs: &[Operand], attr: &Attr, shape: &Shape, out: &mut [f6
     let mut max = vec![0.0; small.size()];
     max_forward(inputs, &kept, &small, &mut max)?;
     let wide_max = wide(&small, &max, shape);
+    let shifted: Vec<f64> = inputs[0].data.iter().zip(&wide_max).map(|(x, max)| x - max).collect();
+    slices::exp(&shifted, out);
     for ((out, &x), &max) in out.iter_mut().zip(inputs[0].data).zip(&wide_max) {
         // one infinite element takes all
-        *out = if max == f64::INFINITY { (x == max) as u8 as f64 } else { (x - max).exp() };
+        *out = if max == f64::INFINITY { (x == max) as u8 as f64 } else { *out };
     }
     let mut total = vec![0.0; small.size()];
     reduce(shape, out, axes, &mut total, kernels::sum);
@@ -555,6 +559,20 @@ fn scatter_forward(inputs: &[Operand], attr: &Attr, shape: &Shape, out: &mut [f6
         }
     }
     Ok(())
+}
+
+fn matmul_forward(inputs: &[Operand], attr: &Attr, _: &Shape, out: &mut [f64]) -> Forward {
+    let turned = if let Attr::Turned(turned) = attr { *turned } else { [false; 2] };
+    let [a, b] = [0, 1].map(|i| Factor { shape: inputs[i].shape, data: inputs[i].data, is_turned: turned[i] });
+    kernels::matmul(a, b, out);
+    if interrupt::is_requested() { Err(TapeError::Interrupted) } else { Ok(()) }
+}
+
+/// Whether a permutation of axes exchanges the last two and nothing else.
+pub fn turns_matrices(attr: &Attr) -> bool {
+    let Attr::Permutation(axes) = attr else { return false };
+    let rank = axes.len();
+    rank >= 2 && axes.iter().enumerate().all(|(at, &axis)| axis == if at + 2 < rank { at } else { 2 * rank - 3 - at })
 }
 
 /// With `y = a b`: ā = ȳ bᵀ, b̄ = aᵀ ȳ (Giles 2008), vectors seen as matrices of one row or column.

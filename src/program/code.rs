@@ -1,7 +1,6 @@
 //! Instructions over registers, and how a list of them gets its registers.
 
-use std::collections::HashMap;
-
+use super::quick::QuickMap;
 use crate::ops;
 use crate::tape::{Map1, Map2, Map3, Op, Row};
 
@@ -58,6 +57,9 @@ pub enum Code {
 /// Operands of a loop from this number on are not registers but its loads, read where they lie; results from this
 /// number on are its stores, written where they belong.
 pub const DIRECT: u32 = 1 << 24;
+
+/// As an operand of a list of scalars: the result of the instruction before.
+pub const LAST: u32 = u32::MAX;
 
 /// So many loads can be read where they lie.
 pub const MOST_DIRECT: usize = 16;
@@ -223,13 +225,14 @@ impl Code {
 /// Joins arithmetic whose result only one other arithmetic instruction reads to that one: every instruction saved is a
 /// store, a load and a turn of the interpreter. `is_temporary` tells which results nobody else may read.
 pub fn join_pairs(code: &mut Vec<Instruction>, is_temporary: impl Fn(u32) -> bool) {
-    let mut reads_of: HashMap<u32, u32> = HashMap::new();
+    let count = count_of_values(code);
+    let mut reads_of = vec![0_u32; count];
     for instruction in code.iter() {
-        for value in &reads(instruction)[..instruction.code.reads()] {
-            *reads_of.entry(*value).or_default() += 1;
+        for &value in reads(instruction)[..instruction.code.reads()].iter().filter(|value| **value < DIRECT) {
+            reads_of[value as usize] += 1;
         }
     }
-    let mut written: HashMap<u32, usize> = HashMap::new();
+    let mut written: Vec<Option<u32>> = vec![None; count];
     let mut joined = vec![false; code.len()];
     for at in 0..code.len() {
         let outer = code[at];
@@ -239,9 +242,9 @@ pub fn join_pairs(code: &mut Vec<Instruction>, is_temporary: impl Fn(u32) -> boo
             _ => 0,
         };
         for (which, value) in [outer.a, outer.b].into_iter().take(count).enumerate() {
-            let Some(&first) = written.get(&value).filter(|_| reads_of[&value] == 1 && is_temporary(value)) else {
-                continue;
-            };
+            let first = if value < DIRECT { written[value as usize] } else { None };
+            let Some(first) = first.filter(|_| reads_of[value as usize] == 1 && is_temporary(value)) else { continue };
+            let first = first as usize;
             let inner = code[first];
             let Some(pair) = Code::pair(inner.code, outer.code, which) else { continue };
             let other = if which == 0 { outer.b } else { outer.a };
@@ -249,8 +252,8 @@ pub fn join_pairs(code: &mut Vec<Instruction>, is_temporary: impl Fn(u32) -> boo
             joined[first] = true;
             break;
         }
-        if code[at].code.writes() {
-            written.insert(code[at].dst, at);
+        if code[at].code.writes() && code[at].dst < DIRECT {
+            written[code[at].dst as usize] = Some(at as u32);
         }
     }
     let mut at = 0;
@@ -260,10 +263,18 @@ pub fn join_pairs(code: &mut Vec<Instruction>, is_temporary: impl Fn(u32) -> boo
     });
 }
 
+/// Lets instructions have the result of the one before from a register of the machine rather than from memory.
+pub fn chain(code: &mut [Instruction]) {
+    for at in 1..code.len() {
+        let before = code[at - 1];
+        code[at].rename_operand(before.dst, LAST);
+    }
+}
+
 /// Lets what is only computed to be stored be written where it belongs.
 pub fn store_directly(code: &mut Vec<Instruction>) {
-    let mut reads_of: HashMap<u32, u32> = HashMap::new();
-    let mut written: HashMap<u32, usize> = HashMap::new();
+    let mut reads_of: QuickMap<u32, u32> = QuickMap::default();
+    let mut written: QuickMap<u32, usize> = QuickMap::default();
     for (at, instruction) in code.iter().enumerate() {
         for value in &reads(instruction)[..instruction.code.reads()] {
             *reads_of.entry(*value).or_default() += 1;
@@ -292,9 +303,7 @@ pub fn store_directly(code: &mut Vec<Instruction>) {
 /// Registers below `pinned` hold their values throughout. A result never gets the register of one of its operands.
 /// Gives the number of registers.
 pub fn assign_registers(code: &mut [Instruction], pinned: u32) -> u32 {
-    let values = code.iter().flat_map(|i| [i.dst, if let Code::SinCos = i.code { i.b } else { 0 }]);
-    let values = values.filter(|value| *value < DIRECT).max();
-    let count = values.map_or(0, |last| last + 1).max(pinned) as usize;
+    let count = count_of_values(code).max(pinned as usize);
     let mut last_use = vec![usize::MAX; count];
     for (at, instruction) in code.iter().enumerate() {
         for value in reads(instruction)[..instruction.code.reads()].iter().filter(|value| **value < DIRECT) {
@@ -345,6 +354,41 @@ pub fn assign_registers(code: &mut [Instruction], pinned: u32) -> u32 {
     next
 }
 
+/// One more than the largest number of a value that is read or written.
+fn count_of_values(code: &[Instruction]) -> usize {
+    let written = |i: &Instruction| [i.dst, if let Code::SinCos = i.code { i.b } else { 0 }];
+    let read = |i: &Instruction| reads(i)[..i.code.reads()].iter().copied().max().unwrap_or(0);
+    let values = code.iter().flat_map(|i| written(i).into_iter().chain([read(i)])).filter(|value| *value < DIRECT);
+    values.max().map_or(0, |last| last as usize + 1)
+}
+
 fn reads(instruction: &Instruction) -> [u32; 3] {
     [instruction.a, instruction.b, instruction.c]
+}
+
+impl Instruction {
+    pub fn reads_from(&self, register: u32) -> bool {
+        reads(self)[..self.code.reads()].contains(&register)
+    }
+
+    pub fn writes_to(&self, register: u32) -> bool {
+        self.code.writes() && self.dst == register || matches!(self.code, Code::SinCos) && self.b == register
+    }
+
+    /// Writes to `to` what it wrote to `from`.
+    pub fn rename_result(&mut self, from: u32, to: u32) {
+        if self.code.writes() && self.dst == from {
+            self.dst = to;
+        }
+        if matches!(self.code, Code::SinCos) && self.b == from {
+            self.b = to;
+        }
+    }
+
+    /// Reads from `to` what it read from `from`.
+    pub fn rename_operand(&mut self, from: u32, to: u32) {
+        let count = self.code.reads();
+        let operands = [&mut self.a, &mut self.b, &mut self.c];
+        operands.into_iter().take(count).filter(|slot| **slot == from).for_each(|slot| *slot = to);
+    }
 }

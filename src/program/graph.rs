@@ -5,8 +5,9 @@
 
 mod parts;
 
-use std::collections::{HashMap, HashSet};
+use smallvec::SmallVec;
 
+use super::quick::{QuickMap, QuickSet};
 use crate::ops;
 use crate::tape::{Attr, NodeId, Op, Operand, Row, STOP, SliceSpec, Tape, TapeError, evaluate};
 use crate::tensor::{Shape, Tensor};
@@ -38,6 +39,17 @@ impl Node {
         }
     }
 
+    /// Whether it only moves elements into a result that is no smaller, or adds.
+    fn is_assembly(&self) -> bool {
+        const ASSEMBLIES: [&Row; 7] =
+            [&ops::ADD, &ops::UNSLICE, &ops::BROADCAST_TO, &ops::RESHAPE, &ops::TRANSPOSE, &ops::STACK, &ops::CONCAT];
+        self.row().is_some_and(|row| ASSEMBLIES.iter().any(|other| is(row, other)))
+    }
+
+    fn is_zero(&self) -> bool {
+        matches!(&self.kind, Kind::Constant(tensor) if tensor.data().iter().all(|&x| x == 0.0))
+    }
+
     /// The number, if this is a constant scalar.
     pub fn number(&self) -> Option<f64> {
         match &self.kind {
@@ -60,8 +72,8 @@ type Key = (usize, [Id; 2], usize);
 #[derive(Default)]
 pub(super) struct Builder {
     nodes: Vec<Node>,
-    known: HashMap<Key, Vec<Id>>,
-    numbers: HashMap<u64, Id>,
+    known: QuickMap<Key, SmallVec<[Id; 2]>>,
+    numbers: QuickMap<u64, Id>,
 }
 
 impl Graph {
@@ -70,10 +82,10 @@ impl Graph {
         let last = outputs.iter().chain(inputs).map(|id| id.index()).max().unwrap_or(0);
         let first = inputs.iter().map(|id| id.index()).min().unwrap_or(last);
         let needed = needed(tape, first, last, inputs, outputs);
-        let mut builder = Builder::default();
+        let mut builder = Builder::with_room((last + 1 - first).min(ROOM));
         // where each tape node from `first` on went; constants before it are found on demand
         let mut places: Vec<Option<Id>> = vec![None; last + 1 - first];
-        let mut before: HashMap<NodeId, Id> = HashMap::new();
+        let mut before: QuickMap<NodeId, Id> = QuickMap::default();
         let input_ids: Vec<Id> = inputs
             .iter()
             .map(|id| {
@@ -118,7 +130,7 @@ impl Graph {
     pub fn pending(tape: &Tape, outputs: &[NodeId]) -> Vec<NodeId> {
         let mut waiting = outputs.to_vec();
         let mut nodes: Vec<NodeId> = Vec::new();
-        let mut seen: HashSet<NodeId> = HashSet::new();
+        let mut seen: QuickSet<NodeId> = QuickSet::default();
         while let Some(id) = waiting.pop() {
             if seen.insert(id) {
                 nodes.push(id);
@@ -132,7 +144,7 @@ impl Graph {
     /// What the outputs need that was not computed yet; what was is constant.
     pub fn of_pending(tape: &Tape, outputs: &[NodeId]) -> Graph {
         let mut builder = Builder::default();
-        let mut places: HashMap<NodeId, Id> = HashMap::new();
+        let mut places: QuickMap<NodeId, Id> = QuickMap::default();
         for id in Graph::pending(tape, outputs) {
             let operands: Vec<NodeId> = tape.operands(id).collect();
             let operands = operands
@@ -202,6 +214,60 @@ impl Graph {
         Ok(self.outputs.iter().filter_map(|&id| places[id as usize]).collect())
     }
 
+    /// Divides the graph where some outputs, those from number `first` on, are only put together from smaller parts: the
+    /// first graph has the parts in their place, the second makes those outputs of them. Everything in the second is
+    /// linear and moves elements or adds, so that sums of parts make sums of outputs.
+    pub fn divided(mut self, first: usize) -> (Graph, Graph) {
+        // elements of the parts a node is put together from; its own where that is no more
+        let mut sizes = vec![0; self.nodes.len()];
+        let apart = |node: &Node, sizes: &[usize]| {
+            node.operands.iter().fold(0, |sum: usize, &id| sum.saturating_add(sizes[id as usize]))
+        };
+        for (at, node) in self.nodes.iter().enumerate() {
+            sizes[at] = match node.is_assembly() {
+                true => apart(node, &sizes).min(node.size),
+                false if node.is_zero() => 0,
+                false => node.size,
+            };
+        }
+        let mut tail = Builder::default();
+        let mut places: QuickMap<Id, Id> = QuickMap::default();
+        let mut parts = Vec::new();
+        let mut waiting: Vec<Id> = self.outputs[first..].to_vec();
+        while let Some(id) = waiting.pop() {
+            if places.contains_key(&id) {
+                continue;
+            }
+            let node = &self.nodes[id as usize];
+            let place = match &node.kind {
+                Kind::Op(row) if node.is_assembly() && apart(node, &sizes) <= node.size => {
+                    let missing: Vec<Id> =
+                        node.operands.iter().copied().filter(|id| !places.contains_key(id)).collect();
+                    if !missing.is_empty() {
+                        waiting.push(id);
+                        waiting.extend(missing);
+                        continue;
+                    }
+                    let operands = node.operands.iter().map(|id| places[id]).collect();
+                    tail.op(row, operands, node.attr.clone(), &node.shape, node.masked)
+                }
+                Kind::Constant(tensor) if node.is_zero() => {
+                    tail.push(Kind::Constant(tensor.clone()), Vec::new(), Attr::None, node.shape.clone(), node.masked)
+                }
+                _ => {
+                    parts.push(id);
+                    tail.input(node.shape.clone())
+                }
+            };
+            places.insert(id, place);
+        }
+        let inputs = parts.iter().map(|id| places[id]).collect();
+        let outputs = self.outputs[first..].iter().map(|id| places[id]).collect();
+        self.outputs.truncate(first);
+        self.outputs.extend(parts);
+        (self.without_dead(), tail.finish(inputs, outputs))
+    }
+
     pub fn node(&self, id: Id) -> &Node {
         &self.nodes[id as usize]
     }
@@ -230,7 +296,16 @@ fn is(row: &'static Row, other: &'static Row) -> bool {
     std::ptr::eq(row, other)
 }
 
+/// Nodes for which there is room from the beginning; longer stretches find it on the way.
+const ROOM: usize = 1 << 10;
+
 impl Builder {
+    fn with_room(count: usize) -> Builder {
+        let mut builder = Builder { nodes: Vec::with_capacity(count), ..Builder::default() };
+        builder.known.reserve(count);
+        builder
+    }
+
     pub(super) fn len(&self) -> usize {
         self.nodes.len()
     }

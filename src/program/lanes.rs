@@ -5,6 +5,7 @@ use crate::kernels::elementary::slices;
 use crate::tape::{ABSENT, is_absent};
 
 use super::code::{Code, DIRECT, Instruction, MOST_DIRECT};
+use super::copy::copy;
 use super::view::View;
 
 /// Elements of one operand of a pass.
@@ -59,15 +60,15 @@ pub struct Pass<'a, 'o> {
 /// Runs the pass; the width of the blocks depends on the program and the whole size only, never on the machine.
 pub fn run(pass: Pass, size: usize, registers: &mut Registers) {
     if size <= NARROW {
-        blocks(pass, &mut registers.narrow);
+        blocks(pass, size, &mut registers.narrow);
     } else if pass.registers <= FEW && size >= WIDE {
-        blocks(pass, &mut registers.wide);
+        blocks(pass, size, &mut registers.wide);
     } else {
-        blocks(pass, &mut registers.middle);
+        blocks(pass, size, &mut registers.middle);
     }
 }
 
-fn blocks<const L: usize>(pass: Pass, file: &mut File<L>) {
+fn blocks<const L: usize>(pass: Pass, size: usize, file: &mut File<L>) {
     let File { registers, copies, spilled } = file;
     if spilled.len() < pass.outputs.len() {
         spilled.resize(pass.outputs.len(), Lanes([0.0; L]));
@@ -101,6 +102,7 @@ fn blocks<const L: usize>(pass: Pass, file: &mut File<L>) {
         spilled,
         start: pass.start,
         end: pass.end,
+        is_big: size >= BIG,
     });
     for (sum, total) in pass.sums.iter_mut().zip(totals) {
         *sum = crate::kernels::sum(&total.0);
@@ -117,7 +119,16 @@ struct Blocks<'a, 'o, const L: usize> {
     spilled: &'a mut [Lanes<L>],
     start: usize,
     end: usize,
+    /// Operands come from far memory.
+    is_big: bool,
 }
+
+/// Passes over so many elements are bound by memory.
+const BIG: usize = 1 << 17;
+
+/// Elements of a big pass are asked for so many elements before they are needed: the processor by itself looks ahead
+/// less than a block takes, and not beyond a page.
+const AHEAD: usize = 512;
 
 /// `dst[lane] = …` over the lanes of the operands' registers.
 macro_rules! each {
@@ -153,6 +164,7 @@ impl<const L: usize> Work for Blocks<'_, '_, L> {
     #[inline(always)]
     fn work(self) {
         let registers = self.registers;
+        let nothing = ZEROS.0.first_chunk().expect("blocks are no wider than the widest");
         let mut at = self.start;
         while at < self.end {
             let n = L.min(self.end - at);
@@ -162,13 +174,22 @@ impl<const L: usize> Work for Blocks<'_, '_, L> {
                     load(source, at, n, &mut copy.0);
                 }
             }
-            let mut here: Direct<L> = [&ZEROS.0; MOST_DIRECT]
-                .map(|zeros: &[f64; WIDE]| zeros.first_chunk().expect("blocks are no wider than the widest"));
+            let mut here: Direct<L> = [nothing; MOST_DIRECT];
             for ((slot, source), copy) in here.iter_mut().zip(self.sources).zip(&*self.copies) {
                 *slot = source.neighbours(at, n).unwrap_or(&copy.0);
             }
             let direct = &here;
             let from = at - self.start;
+            if self.is_big {
+                for source in self.sources {
+                    if let View::Flat { offset } = source.view {
+                        dispatch::prefetch(source.base, offset + at + AHEAD, L);
+                    }
+                }
+                for output in &*self.outputs {
+                    dispatch::prefetch(output, from + AHEAD, L);
+                }
+            }
             let mut results = Results { outputs: self.outputs, spilled: self.spilled, from, is_full: n == L };
             for i in self.code {
                 match i.code {
@@ -234,7 +255,7 @@ impl<const L: usize> Work for Blocks<'_, '_, L> {
                     Code::Load => load(&self.sources[i.a as usize], at, n, &mut registers[i.dst as usize].0),
                     Code::Store => {
                         let values = lanes_of(registers, direct, i.a);
-                        results.outputs[i.dst as usize][from..from + n].copy_from_slice(&values[..n]);
+                        copy(&values[..n], &mut results.outputs[i.dst as usize][from..from + n]);
                     }
                     Code::Sum => {
                         let (total, values) = (&mut self.totals[i.dst as usize].0, lanes_of(registers, direct, i.a));
@@ -251,7 +272,7 @@ impl<const L: usize> Work for Blocks<'_, '_, L> {
             if n < L {
                 for i in self.code.iter().filter(|i| i.dst >= DIRECT) {
                     let which = (i.dst - DIRECT) as usize;
-                    self.outputs[which][from..from + n].copy_from_slice(&self.spilled[which].0[..n]);
+                    copy(&self.spilled[which].0[..n], &mut self.outputs[which][from..from + n]);
                 }
             }
             at += n;
@@ -344,7 +365,7 @@ fn load<const L: usize>(source: &Source, at: usize, n: usize, to: &mut [f64; L])
     let base = source.base;
     match source.view {
         View::Flat { offset } if n == L => to.copy_from_slice(&base[offset + at..offset + at + L]),
-        View::Flat { offset } => to[..n].copy_from_slice(&base[offset + at..offset + at + n]),
+        View::Flat { offset } => copy(&base[offset + at..offset + at + n], &mut to[..n]),
         View::Repeat { offset, len, inner } => {
             let (mut place, mut left) = (at / inner % len, inner - at % inner);
             let mut done = 0;
@@ -384,10 +405,13 @@ fn load<const L: usize>(source: &Source, at: usize, n: usize, to: &mut [f64; L])
         View::Padded { offset, start, len } => {
             let from = start.clamp(at, at + n);
             let end = (start + len).clamp(at, at + n);
-            to[..n].fill(ABSENT);
+            if L <= NARROW {
+                *to = [ABSENT; L]
+            } else {
+                to[..n].fill(ABSENT)
+            }
             if from < end {
-                let base = &base[offset + from - start..offset + end - start];
-                to[from - at..end - at].copy_from_slice(base);
+                copy(&base[offset + from - start..offset + end - start], &mut to[from - at..end - at]);
             }
         }
     }

@@ -1,10 +1,10 @@
 //! Big tensors wait: what is recorded of them runs when somebody looks, fused into as few passes as it takes.
 
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::Program;
 use super::graph::{Graph, is_elementwise};
+use super::quick::QuickMap;
 use crate::ops;
 use crate::tape::{Lazy, NodeId, Row, Tape, TapeError};
 
@@ -40,7 +40,7 @@ fn compute(tape: &Tape, nodes: &[NodeId]) -> Result<Vec<Rc<[f64]>>, TapeError> {
 
 /// Values on the way to the nodes that are better kept.
 fn worth_keeping(tape: &Tape, nodes: &[NodeId]) -> Vec<NodeId> {
-    let mut costs: HashMap<NodeId, u32> = HashMap::new();
+    let mut costs: QuickMap<NodeId, u32> = QuickMap::default();
     let mut kept = Vec::new();
     for id in Graph::pending(tape, nodes) {
         let before = tape.operands(id).filter_map(|operand| costs.get(&operand));

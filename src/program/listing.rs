@@ -1,8 +1,9 @@
 //! A program as a person reads it.
 
 use super::Program;
-use super::code::{Code, DIRECT, Instruction};
-use super::plan::{Place, Step};
+use super::code::{Code, DIRECT, Instruction, LAST};
+use super::plan::{Call, Loop, Place, Step};
+use crate::tape::Attr;
 
 /// A register of a loop, or an operand read where it lies.
 fn lane(at: u32) -> String {
@@ -19,6 +20,14 @@ fn result(i: &Instruction) -> String {
     }
 }
 
+fn list_pass(pass: &Loop, lines: &mut Vec<String>) {
+    lines.push(format!("for {} elements in lanes:", pass.size));
+    for i in &pass.code {
+        let operands: Vec<String> = [i.a, i.b, i.c].iter().take(i.code.reads()).map(|at| lane(*at)).collect();
+        lines.push(format!("  {} = {} {}", result(i), i.code.name(), operands.join(", ")));
+    }
+}
+
 impl Program {
     /// One line an instruction.
     pub fn listing(&self) -> Vec<String> {
@@ -26,22 +35,21 @@ impl Program {
         for step in &self.plan.steps {
             match step {
                 Step::Points(code) => {
-                    for i in code {
+                    for (at, i) in code.iter().enumerate() {
+                        let slot = |slot: u32| if slot == LAST { code[at - 1].dst } else { slot };
                         let operands: Vec<String> =
-                            [i.a, i.b, i.c].iter().take(i.code.reads()).map(|slot| self.slot(*slot)).collect();
+                            [i.a, i.b, i.c].into_iter().take(i.code.reads()).map(|at| self.slot(slot(at))).collect();
                         lines.push(format!("{} = {} {}", result(i), i.code.name(), operands.join(", ")));
                     }
                 }
-                Step::Loop(pass) => {
-                    lines.push(format!("for {} elements in lanes:", pass.size));
-                    for i in &pass.code {
-                        let operands: Vec<String> =
-                            [i.a, i.b, i.c].iter().take(i.code.reads()).map(|at| lane(*at)).collect();
-                        lines.push(format!("  {} = {} {}", result(i), i.code.name(), operands.join(", ")));
-                    }
+                Step::Loop(pass) => list_pass(pass, &mut lines),
+                Step::Pipeline(pipeline) => {
+                    lines.push("chunk by chunk:".to_string());
+                    pipeline.passes.iter().for_each(|pass| list_pass(pass, &mut lines));
                 }
                 Step::Call(call) => {
-                    let operands: Vec<String> = call.operands.iter().map(|(place, _)| self.place(*place)).collect();
+                    let operands: Vec<String> =
+                        call.operands.iter().enumerate().map(|(i, (place, _))| self.operand(call, i, *place)).collect();
                     lines.push(format!("{} = {} {}", self.place(call.to), call.row.name, operands.join(", ")));
                 }
                 Step::Pick { buffer, at, slot } => lines.push(format!("r{slot} = b{buffer}[{at}]")),
@@ -54,6 +62,13 @@ impl Program {
         match self.plan.numbers.iter().find(|(other, _)| *other == slot) {
             Some((_, number)) => number.to_string(),
             None => format!("r{slot}"),
+        }
+    }
+
+    fn operand(&self, call: &Call, which: usize, place: Place) -> String {
+        match call.attr {
+            Attr::Turned(turned) if turned[which] => format!("{}ᵀ", self.place(place)),
+            _ => self.place(place),
         }
     }
 

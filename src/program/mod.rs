@@ -10,15 +10,18 @@
 
 mod block;
 mod code;
+mod copy;
 mod graph;
 mod lanes;
 mod lazy;
 mod listing;
 mod pattern;
+mod pipeline;
 mod plan;
 mod point;
 mod points;
 mod pulled;
+mod quick;
 mod scalars;
 mod turns;
 mod vector;
@@ -41,6 +44,7 @@ use crate::kernels::threads;
 use crate::tape::{NodeId, Op, Operand, Tape, TapeError, evaluate};
 use crate::tensor::{Shape, Tensor};
 
+use copy::copy;
 use graph::Graph;
 use lanes::{Pass, Registers, Source};
 use plan::{Call, Loop, Place, Plan, Step, plan};
@@ -61,8 +65,11 @@ pub struct Program {
 /// So many operands and results a step usually has.
 type Few<T> = SmallVec<[T; 8]>;
 
+/// So many a step of few elements may have without memory being asked for.
+type More<T> = SmallVec<[T; 32]>;
+
 /// Stretches of tape from this length on may be worth simplifying before they are differentiated.
-const LONG: usize = 1 << 10;
+const LONG: usize = 1 << 7;
 
 /// The target computed once more without repetitions, where that takes a small part of the operations: a sweep then
 /// takes less too. The target itself where it does not.
@@ -77,7 +84,7 @@ pub fn simplified(tape: &mut Tape, sources: &[NodeId], target: NodeId) -> Result
         return Ok(target);
     }
     let graph = Graph::of_tape(tape, sources, &[target]);
-    if graph.nodes.len() > (target.index() - first.index()) / 4 {
+    if graph.nodes.len() > (target.index() - first.index()) / 4 * 3 {
         return Ok(target);
     }
     let found = graph.record(tape, sources)?;
@@ -168,7 +175,7 @@ impl Program {
 
     /// Another value for an input, as its elements.
     fn write_input(&mut self, number: usize, elements: &[f64]) {
-        self.fill_input(number, elements.len(), |to| to.copy_from_slice(elements));
+        self.fill_input(number, elements.len(), |to| copy(elements, to));
     }
 
     /// Lets `fill` write the elements of an input.
@@ -207,6 +214,7 @@ impl Program {
             match step {
                 Step::Points(code) => point::run(code, &mut self.slots),
                 Step::Loop(pass) => self.run_loop(pass)?,
+                Step::Pipeline(pipeline) => self.run_pipeline(pipeline)?,
                 Step::Call(call) => self.run_call(call)?,
                 Step::Pick { buffer, at, slot } => {
                     self.slots[*slot as usize] = self.buffers[*buffer as usize][*at];
@@ -251,7 +259,7 @@ impl Program {
     }
 
     fn run_loop(&mut self, pass: &Loop) -> Result<(), TapeError> {
-        let mut taken: Few<Rc<[f64]>> = pass.stores.iter().map(|&index| self.take_buffer(index)).collect();
+        let mut taken: More<Rc<[f64]>> = pass.stores.iter().map(|&index| self.take_buffer(index)).collect();
         let mut registers = std::mem::take(&mut self.registers);
         let mut sums: Few<f64> = smallvec![0.0; pass.sums.len()];
         let result = self.run_chunks(pass, &mut taken, &mut sums, &mut registers);
@@ -272,15 +280,32 @@ impl Program {
         totals: &mut [f64],
         registers: &mut Registers,
     ) -> Result<(), TapeError> {
-        let sources: Few<Source> =
+        let sources: More<Source> =
             pass.loads.iter().map(|&(place, view)| Source { base: self.data(place), view }).collect();
         let chunks = pass.size.div_ceil(CHUNK).max(1);
         let splats: Few<(u32, f64)> =
             pass.splats.iter().map(|&(register, slot)| (register, self.slots[slot as usize])).collect();
+        let (code, count, size) = (&pass.code[..], pass.registers, pass.size);
+        if chunks == 1 {
+            let mut parts: More<&mut [f64]> = outputs.iter_mut().filter_map(Rc::get_mut).collect();
+            let (splats, sums) = (&mut splats.iter().copied(), &mut *totals);
+            let pass = Pass {
+                code,
+                registers: count,
+                splats,
+                sources: &sources,
+                outputs: &mut parts,
+                sums,
+                start: 0,
+                end: size,
+            };
+            lanes::run(pass, size, registers);
+            totals.iter_mut().for_each(|total| *total += 0.0);
+            return Ok(());
+        }
         // the sums of a chunk lie side by side
         let width = pass.sums.len();
         let mut sums: Few<f64> = smallvec![0.0; width * chunks];
-        let (code, count, size) = (&pass.code[..], pass.registers, pass.size);
         let run = |stretch: Stretch, registers: &mut Registers| {
             let Stretch { first, chunks, mut rests, sums } = stretch;
             for chunk in first..first + chunks {

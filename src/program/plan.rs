@@ -4,14 +4,14 @@
 //! of them included; scalars run as one list of instructions; any other row is called as it is. What a later pass
 //! needs of an earlier one is stored, or computed again where storing would cost memory the size of a big tensor.
 
-use std::collections::HashMap;
-
 use crate::ops;
 use crate::tape::{Attr, Row};
 use crate::tensor::{Shape, Tensor};
 
-use super::code::{Code, DIRECT, Instruction, MOST_DIRECT, assign_registers, join_pairs, store_directly};
+use super::code::{Code, DIRECT, Instruction, MOST_DIRECT, assign_registers, chain, join_pairs, store_directly};
 use super::graph::{Graph, Id, Kind, is_elementwise};
+use super::pipeline::{Pipeline, pipelined};
+use super::quick::QuickMap;
 use super::view::{View, broadcast, resolve};
 
 /// Elementwise results of more elements than this are computed again in a later pass rather than stored.
@@ -56,6 +56,7 @@ pub struct Call {
 pub enum Step {
     Points(Vec<Instruction>),
     Loop(Loop),
+    Pipeline(Pipeline),
     Call(Call),
     /// Element of a buffer to a slot.
     Pick {
@@ -136,7 +137,7 @@ struct Planner<'g> {
     /// A scalar that something outside its list of instructions reads.
     shared: Vec<bool>,
     place: Vec<Option<Place>>,
-    picks: HashMap<(Id, usize), (u32, u32)>,
+    picks: QuickMap<(Id, usize), (u32, u32)>,
     buffers: Vec<usize>,
     slots: u32,
     /// Slots from here on are temporary.
@@ -154,7 +155,7 @@ pub fn plan(graph: &Graph) -> Plan {
         is_costly: vec![false; count],
         shared: vec![false; count],
         place: vec![None; count],
-        picks: HashMap::new(),
+        picks: QuickMap::default(),
         buffers: Vec::new(),
         slots: 0,
         lasting: 0,
@@ -219,13 +220,16 @@ impl Planner<'_> {
                     let size = shape.size();
                     let after = node.operands.iter().map(|&operand| {
                         let (base, view) = self.operand(operand, shape);
-                        self.stage[base as usize] + !self.is_inner(base, view, size) as u32
+                        // scalars of a stage are computed before its loops
+                        let is_ready = self.size(base) == 1 && self.class(base) == Class::Elementwise;
+                        let is_there = is_ready || self.is_inner(base, view, size);
+                        self.stage[base as usize] + !is_there as u32
                     });
                     after.max().unwrap_or(0).max(1)
                 }
                 Class::View => self.stage[resolve(self.graph, at as Id).0 as usize] + 1,
                 Class::Call => {
-                    let after = node.operands.iter().map(|&operand| self.stage[self.whole(operand) as usize] + 1);
+                    let after = self.read(at as Id).map(|(operand, _)| self.stage[self.whole(operand) as usize] + 1);
                     after.max().unwrap_or(0).max(1)
                 }
             };
@@ -238,6 +242,21 @@ impl Planner<'_> {
             (base, View::Flat { .. }) => base,
             _ => id,
         }
+    }
+
+    /// The operands of a call, where their elements lie: a product takes the transposed of a matrix as the matrix
+    /// itself, in the opposite order.
+    fn read(&self, call: Id) -> impl Iterator<Item = (Id, bool)> {
+        let node = self.graph.node(call);
+        let is_product = node.row().is_some_and(|row| std::ptr::eq(row, &ops::MATMUL));
+        node.operands.iter().map(move |&id| {
+            let operand = self.graph.node(id);
+            let is_transposed = operand.row().is_some_and(|row| std::ptr::eq(row, &ops::TRANSPOSE));
+            match is_product && is_transposed && ops::turns_matrices(&operand.attr) {
+                true => (operand.operands[0], true),
+                false => (id, false),
+            }
+        })
     }
 
     fn find_costly(&mut self) {
@@ -273,10 +292,9 @@ impl Planner<'_> {
                 Class::Leaf => {}
                 Class::View if !self.stored[at] => {}
                 Class::View | Class::Call => {
-                    for &operand in &node.operands {
-                        let whole = self.whole(operand) as usize;
-                        self.stored[whole] = true;
-                        self.shared[whole] = true;
+                    for whole in self.read(at as Id).map(|(operand, _)| self.whole(operand)).collect::<Vec<_>>() {
+                        self.stored[whole as usize] = true;
+                        self.shared[whole as usize] = true;
                     }
                 }
                 Class::Elementwise | Class::Sum => {
@@ -310,13 +328,12 @@ impl Planner<'_> {
     fn place_values(&mut self) {
         for at in 0..self.graph.nodes.len() {
             let size = self.graph.nodes[at].size;
-            let lasting = match self.class[at] {
+            // a call nobody needs does not run
+            let needed = match self.class[at] {
                 Class::Leaf | Class::Sum => true,
                 Class::Call | Class::View => self.stored[at],
                 Class::Elementwise => self.stored[at] && (size != 1 || self.shared[at]),
             };
-            // a call nobody needs does not run
-            let needed = lasting || self.class[at] == Class::Call;
             if needed {
                 self.place[at] = Some(if size == 1 { Place::Slot(self.new_slot()) } else { self.new_buffer(size) });
             }
@@ -346,7 +363,7 @@ impl Planner<'_> {
     }
 
     fn finish(mut self) -> Plan {
-        let mut groups: HashMap<(u32, usize), Vec<Id>> = HashMap::new();
+        let mut groups: QuickMap<(u32, usize), Vec<Id>> = QuickMap::default();
         let mut calls: Vec<(u32, Id)> = Vec::new();
         for at in 0..self.graph.nodes.len() as Id {
             let stage = self.stage[at as usize];
@@ -388,9 +405,10 @@ impl Planner<'_> {
                 steps.push((stage, 0, Step::Pick { buffer: index, at, slot }));
             }
         }
+        // stable: the scalars of a stage are the first of the keys, and its loops may read them
         steps.sort_by_key(|(stage, kind, _)| (*stage, *kind));
         let mut plan = Plan {
-            steps: steps.into_iter().map(|(.., step)| step).collect(),
+            steps: pipelined(steps.into_iter().map(|(.., step)| step).collect()),
             slots: self.slots,
             inputs: Vec::new(),
             outputs: Vec::new(),
@@ -428,9 +446,20 @@ impl Planner<'_> {
     fn call(&self, id: Id) -> Option<Call> {
         let node = self.graph.node(id);
         let row = node.row()?;
-        let operands =
-            node.operands.iter().map(|&id| (self.whole_place(id), self.graph.node(id).shape.clone())).collect();
-        Some(Call { row, attr: node.attr.clone(), operands, shape: node.shape.clone(), to: self.place[id as usize]? })
+        let places = self.read(id).map(|(id, _)| self.whole_place(id));
+        let shapes = node.operands.iter().map(|&id| self.graph.node(id).shape.clone());
+        let mut turned = self.read(id).map(|(_, is_turned)| is_turned);
+        let attr = match [turned.next(), turned.next()] {
+            both @ ([Some(true), _] | [_, Some(true)]) => Attr::Turned(both.map(|turned| turned == Some(true))),
+            _ => node.attr.clone(),
+        };
+        Some(Call {
+            row,
+            attr,
+            operands: places.zip(shapes).collect(),
+            shape: node.shape.clone(),
+            to: self.place[id as usize]?,
+        })
     }
 
     /// Scalars of one stage as instructions over slots. Values that nobody else reads get slots above the lasting
@@ -438,7 +467,7 @@ impl Planner<'_> {
     fn points(&mut self, ids: &[Id], stage: u32) -> Step {
         let mut code = Vec::with_capacity(ids.len());
         let lasting = self.lasting;
-        let mut local: HashMap<Id, u32> = HashMap::new();
+        let mut local: QuickMap<Id, u32> = QuickMap::default();
         let mut next = lasting;
         for &id in ids {
             let node = self.graph.node(id);
@@ -464,6 +493,7 @@ impl Planner<'_> {
         pair_sines(&mut code);
         join_pairs(&mut code, |value| value >= lasting);
         let used = assign_registers(&mut code, lasting);
+        chain(&mut code);
         self.temporaries(used);
         Step::Points(code)
     }
@@ -548,9 +578,9 @@ impl Planner<'_> {
 pub struct Fusion {
     size: usize,
     code: Vec<Instruction>,
-    known: HashMap<Id, u32>,
+    known: QuickMap<Id, u32>,
     loads: Vec<(Place, View)>,
-    loaded: HashMap<(Place, View), u32>,
+    loaded: QuickMap<(Place, View), u32>,
     splats: Vec<(u32, u32)>,
     stores: Vec<u32>,
     sums: Vec<u32>,
@@ -565,9 +595,9 @@ impl Fusion {
         Fusion {
             size,
             code: Vec::new(),
-            known: HashMap::new(),
+            known: QuickMap::default(),
             loads: Vec::new(),
-            loaded: HashMap::new(),
+            loaded: QuickMap::default(),
             splats: Vec::new(),
             stores: Vec::new(),
             sums: Vec::new(),
@@ -648,7 +678,7 @@ impl Fusion {
 /// Sine and cosine of one angle cost hardly more than one of them: the later one joins the earlier.
 fn pair_sines(code: &mut Vec<Instruction>) {
     let is = |instruction: &Instruction, row: &'static Row| instruction.code.is_map(row);
-    let mut seen: HashMap<u32, usize> = HashMap::new();
+    let mut seen: QuickMap<u32, usize> = QuickMap::default();
     let mut joined = vec![false; code.len()];
     for at in 0..code.len() {
         let is_sine = is(&code[at], &ops::SIN);
@@ -689,7 +719,7 @@ fn reuse_buffers(plan: &mut Plan) {
     }
     let mut places: Vec<Option<u32>> = vec![None; plan.buffers.len()];
     let mut sizes: Vec<usize> = Vec::new();
-    let mut free: HashMap<usize, Vec<u32>> = HashMap::new();
+    let mut free: QuickMap<usize, Vec<u32>> = QuickMap::default();
     for index in (0..pinned.len()).filter(|&index| pinned[index]) {
         places[index] = Some(sizes.len() as u32);
         sizes.push(plan.buffers[index]);
@@ -734,16 +764,21 @@ impl Place {
     }
 }
 
+impl Loop {
+    fn each_buffer(&mut self, visit: &mut dyn FnMut(&mut u32, bool)) {
+        let loads = self.loads.iter_mut().map(|(place, _)| place);
+        loads.filter_map(Place::buffer).for_each(|index| visit(index, false));
+        self.stores.iter_mut().for_each(|index| visit(index, true));
+    }
+}
+
 impl Step {
     /// Every buffer the step names, and whether it is written; those read come first.
     fn each_buffer(&mut self, visit: &mut dyn FnMut(&mut u32, bool)) {
         match self {
             Step::Points(_) => {}
-            Step::Loop(pass) => {
-                let loads = pass.loads.iter_mut().map(|(place, _)| place);
-                loads.filter_map(Place::buffer).for_each(|index| visit(index, false));
-                pass.stores.iter_mut().for_each(|index| visit(index, true));
-            }
+            Step::Loop(pass) => pass.each_buffer(visit),
+            Step::Pipeline(pipeline) => pipeline.passes.iter_mut().for_each(|pass| pass.each_buffer(visit)),
             Step::Call(call) => {
                 let operands = call.operands.iter_mut().map(|(place, _)| place);
                 for (place, is_written) in operands.map(|place| (place, false)).chain([(&mut call.to, true)]) {

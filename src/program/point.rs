@@ -6,7 +6,7 @@ use crate::kernels::dispatch::{self, Work};
 use crate::kernels::elementary::point;
 use crate::tape::{ABSENT, is_absent};
 
-use super::code::{Code, Instruction};
+use super::code::{Code, Instruction, LAST};
 
 /// Slots that a small program has at least: their numbers then need no checks.
 pub const SMALL: usize = 256;
@@ -73,47 +73,53 @@ impl<S: Slots> Work for Points<'_, S> {
     #[inline(always)]
     fn work(self) {
         let mut slots = self.slots;
+        let mut last = 0.0;
         for instruction in self.code {
-            let a = slots[instruction.a];
+            macro_rules! get {
+                ($at:expr) => {
+                    if $at == LAST { last } else { slots[$at] }
+                };
+            }
+            let a = get!(instruction.a);
             let value = match instruction.code {
-                Code::Add => a + slots[instruction.b],
-                Code::Sub => a - slots[instruction.b],
-                Code::Mul => a * slots[instruction.b],
-                Code::Div => a / slots[instruction.b],
+                Code::Add => a + get!(instruction.b),
+                Code::Sub => a - get!(instruction.b),
+                Code::Mul => a * get!(instruction.b),
+                Code::Div => a / get!(instruction.b),
                 Code::Neg => -a,
                 Code::Abs => a.abs(),
                 Code::Sqrt => a.sqrt(),
-                Code::Less => (a < slots[instruction.b]) as u8 as f64,
-                Code::LessEqual => (a <= slots[instruction.b]) as u8 as f64,
-                Code::Greater => (a > slots[instruction.b]) as u8 as f64,
-                Code::GreaterEqual => (a >= slots[instruction.b]) as u8 as f64,
-                Code::Equal => (a == slots[instruction.b]) as u8 as f64,
-                Code::NotEqual => (a != slots[instruction.b]) as u8 as f64,
+                Code::Less => (a < get!(instruction.b)) as u8 as f64,
+                Code::LessEqual => (a <= get!(instruction.b)) as u8 as f64,
+                Code::Greater => (a > get!(instruction.b)) as u8 as f64,
+                Code::GreaterEqual => (a >= get!(instruction.b)) as u8 as f64,
+                Code::Equal => (a == get!(instruction.b)) as u8 as f64,
+                Code::NotEqual => (a != get!(instruction.b)) as u8 as f64,
                 Code::Select => {
                     let chosen = if a != 0.0 { instruction.b } else { instruction.c };
-                    slots[chosen]
+                    get!(chosen)
                 }
-                Code::KeepWhere => choose(a != 0.0, slots[instruction.b], ABSENT),
-                Code::DropWhere => choose(a != 0.0, ABSENT, slots[instruction.b]),
-                Code::Live => choose(is_absent(a), ABSENT, slots[instruction.b] + 0.0),
-                Code::LivePart => choose(is_absent(a), ABSENT, slots[instruction.b]),
+                Code::KeepWhere => choose(a != 0.0, get!(instruction.b), ABSENT),
+                Code::DropWhere => choose(a != 0.0, ABSENT, get!(instruction.b)),
+                Code::Live => choose(is_absent(a), ABSENT, get!(instruction.b) + 0.0),
+                Code::LivePart => choose(is_absent(a), ABSENT, get!(instruction.b)),
                 Code::LogSlope => choose(a < 0.0, f64::NAN, 1.0 / a.abs()),
-                Code::AddAdd => (a + slots[instruction.b]) + slots[instruction.c],
-                Code::AddSub => (a + slots[instruction.b]) - slots[instruction.c],
-                Code::AddFrom => slots[instruction.c] - (a + slots[instruction.b]),
-                Code::AddMul => (a + slots[instruction.b]) * slots[instruction.c],
-                Code::SubAdd => (a - slots[instruction.b]) + slots[instruction.c],
-                Code::SubSub => (a - slots[instruction.b]) - slots[instruction.c],
-                Code::SubFrom => slots[instruction.c] - (a - slots[instruction.b]),
-                Code::SubMul => (a - slots[instruction.b]) * slots[instruction.c],
-                Code::MulAdd => (a * slots[instruction.b]) + slots[instruction.c],
-                Code::MulSub => (a * slots[instruction.b]) - slots[instruction.c],
-                Code::MulFrom => slots[instruction.c] - (a * slots[instruction.b]),
-                Code::MulMul => (a * slots[instruction.b]) * slots[instruction.c],
-                Code::MulNeg => -(a * slots[instruction.b]),
+                Code::AddAdd => (a + get!(instruction.b)) + get!(instruction.c),
+                Code::AddSub => (a + get!(instruction.b)) - get!(instruction.c),
+                Code::AddFrom => get!(instruction.c) - (a + get!(instruction.b)),
+                Code::AddMul => (a + get!(instruction.b)) * get!(instruction.c),
+                Code::SubAdd => (a - get!(instruction.b)) + get!(instruction.c),
+                Code::SubSub => (a - get!(instruction.b)) - get!(instruction.c),
+                Code::SubFrom => get!(instruction.c) - (a - get!(instruction.b)),
+                Code::SubMul => (a - get!(instruction.b)) * get!(instruction.c),
+                Code::MulAdd => (a * get!(instruction.b)) + get!(instruction.c),
+                Code::MulSub => (a * get!(instruction.b)) - get!(instruction.c),
+                Code::MulFrom => get!(instruction.c) - (a * get!(instruction.b)),
+                Code::MulMul => (a * get!(instruction.b)) * get!(instruction.c),
+                Code::MulNeg => -(a * get!(instruction.b)),
                 Code::Map1(op) => (op.f)(a),
-                Code::Map2(op) => (op.f)(a, slots[instruction.b]),
-                Code::Map3(op) => (op.f)(a, slots[instruction.b], slots[instruction.c]),
+                Code::Map2(op) => (op.f)(a, get!(instruction.b)),
+                Code::Map3(op) => (op.f)(a, get!(instruction.b), get!(instruction.c)),
                 Code::SinCos => {
                     let (sine, cosine) = point::sin_cos(a);
                     slots[instruction.b] = cosine;
@@ -123,6 +129,7 @@ impl<S: Slots> Work for Points<'_, S> {
                 Code::Load | Code::Store | Code::Sum => a,
             };
             slots[instruction.dst] = value;
+            last = value;
         }
     }
 }

@@ -33,7 +33,13 @@ pub fn push(out: &mut String, x: f64, digits: Option<usize>) {
         }
         None => {
             let mut buffer = zmij::Buffer::new();
-            layout(out, buffer.format_finite(x.abs()));
+            let text = buffer.format_finite(x.abs());
+            // between these nobody writes an exponent
+            if (1e-3..1e15).contains(&x.abs()) && !text.contains('e') {
+                out.push_str(text.strip_suffix(".0").unwrap_or(text));
+            } else {
+                layout(out, text);
+            }
         }
     }
 }

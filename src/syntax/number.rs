@@ -28,7 +28,7 @@ pub enum NumberProblem {
 
 /// The numeral that begins `text` as a token, and its length.
 pub(super) fn token(text: &str) -> (Kind, usize) {
-    if let Some((value, len)) = small_integer(text) {
+    if let Some((value, len)) = plain(text) {
         return (Kind::Number(value), len);
     }
     let (rest, value) = match based(text) {
@@ -44,18 +44,31 @@ pub(super) fn token(text: &str) -> (Kind, usize) {
     }
 }
 
-/// A few digits and nothing that could go on with them: most numerals, and no parser needed.
-fn small_integer(text: &str) -> Option<(f64, usize)> {
+/// Digits, perhaps with a point among them, and nothing that could go on with them: most numerals, and no parser needed.
+fn plain(text: &str) -> Option<(f64, usize)> {
+    /// Whole numbers of so many digits, and powers of ten up to this one, are exact, and so is their quotient rounded
+    /// (Clinger 1990).
     const EXACT_DIGITS: usize = 15;
-    let mut value = 0_u64;
-    for (len, byte) in text.bytes().chain([b' ']).enumerate().take(EXACT_DIGITS) {
-        match byte {
-            b'0'..=b'9' => value = value * 10 + u64::from(byte - b'0'),
-            b'.' | b'_' | b'e' | b'E' | b'x' | b'X' | b'b' | b'B' => return None,
-            _ => return (len > 0).then_some((value as f64, len)),
+    const POWERS: [f64; EXACT_DIGITS + 1] =
+        [1.0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
+    let bytes = text.as_bytes();
+    let (mut value, mut len, mut point) = (0_u64, 0, None);
+    loop {
+        match bytes.get(len) {
+            Some(digit @ b'0'..=b'9') => value = value.wrapping_mul(10).wrapping_add(u64::from(digit - b'0')),
+            Some(b'.') if point.is_none() && bytes.get(len + 1).is_some_and(u8::is_ascii_digit) => point = Some(len),
+            Some(b'.' | b'_' | b'e' | b'E' | b'x' | b'X' | b'b' | b'B') => return None,
+            _ => break,
         }
+        len += 1;
     }
-    None
+    let decimals = point.map_or(0, |at| len - at - 1);
+    match len - usize::from(point.is_some()) {
+        0 => None,
+        1..=EXACT_DIGITS => Some((value as f64 / POWERS[decimals], len)),
+        // what is too large or too small is a problem, not a value
+        _ => text[..len].parse().ok().filter(|value: &f64| value.is_normal()).map(|value| (value, len)),
+    }
 }
 
 fn decimal(text: &str) -> IResult<&str, &str> {

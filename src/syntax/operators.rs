@@ -192,8 +192,21 @@ pub(super) fn infix_operator(symbol: Sym) -> Option<&'static Operator> {
     OPERATORS.get(INFIX_ROWS[symbol as usize] as usize)
 }
 
+/// For each operation of two operands its row.
+const BINARY_ROWS: [u8; BinaryOp::Or as usize + 1] = {
+    let mut rows = [NO_ROW; BinaryOp::Or as usize + 1];
+    let mut row = 0;
+    while row < TABLE.len() {
+        if let Meaning::Binary(op) = TABLE[row].meaning {
+            rows[op as usize] = row as u8;
+        }
+        row += 1;
+    }
+    rows
+};
+
 pub(super) fn binary_operator(op: BinaryOp) -> &'static Operator {
-    row_of(Meaning::Binary(op))
+    &OPERATORS[BINARY_ROWS[op as usize] as usize]
 }
 
 pub(super) fn compare_operator(op: CompareOp) -> &'static Operator {

@@ -4,6 +4,8 @@
 
 use std::rc::Rc;
 
+use smallvec::SmallVec;
+
 use super::name::Symbol;
 use super::token::{Keyword, Kind, Lexer, Sym, Token};
 use super::tree::{Expr, ExprId, Factor, Param, Tree, UnaryOp};
@@ -29,7 +31,7 @@ pub(super) struct Parser<'a> {
     pub last: Span,
     pub tree: Tree,
     /// Brackets that are open, with their places.
-    brackets: Vec<(Sym, Span)>,
+    brackets: SmallVec<[(Sym, Span); 8]>,
     depth: u32,
     /// A line end ends the statement: not inside `( )` and `[ ]`.
     pub newlines: bool,
@@ -40,8 +42,8 @@ pub(super) struct Parser<'a> {
     /// Parameters between parentheses that still wait for their `->`, under the node that becomes the function.
     pub parameters: Option<(ExprId, Vec<Param>)>,
     /// Work stacks, shared to spare allocations: each rule takes off what it put on.
-    pub pending: Vec<Pending>,
-    pub factors: Vec<Factor>,
+    pub pending: SmallVec<[Pending; 8]>,
+    pub factors: SmallVec<[Factor; 8]>,
 }
 
 /// Something that waits for the operand on its right.
@@ -74,7 +76,8 @@ impl<'a> Parser<'a> {
         let mut lexer = Lexer::new(text, offset);
         let token = lexer.next_token();
         // Room for a line as people type it, so that short statements do not grow their tree step by step.
-        let line = text.as_bytes()[offset.min(text.len())..].iter().take(192).position(|&byte| byte == b'\n');
+        let rest = &text.as_bytes()[offset.min(text.len())..];
+        let line = rest[..rest.len().min(192)].iter().position(|&byte| byte == b'\n');
         let room = (line.unwrap_or(48) / 2).clamp(8, 64);
         let tree = Tree { source: source.clone(), exprs: Vec::with_capacity(room), spans: Vec::with_capacity(room) };
         Parser {
@@ -84,14 +87,14 @@ impl<'a> Parser<'a> {
             token,
             last: Span::new(offset, offset),
             tree,
-            brackets: Vec::new(),
+            brackets: SmallVec::new(),
             depth: 0,
             newlines: true,
             in_bars: false,
             ambiguous: false,
             parameters: None,
-            pending: Vec::new(),
-            factors: Vec::new(),
+            pending: SmallVec::new(),
+            factors: SmallVec::new(),
         }
     }
 

@@ -92,6 +92,10 @@ impl Parser<'_> {
 
     /// `x++`: a habit, and not an unfinished sum.
     pub fn check_increment(&self, left: ExprId) -> Parsed<()> {
+        let is_other = |next: &u8| next.is_ascii_alphanumeric() || matches!(next, b' ' | b'(');
+        if self.lexer.rest().as_bytes().first().is_some_and(is_other) {
+            return Ok(());
+        }
         let sign = self.token;
         let second = self.ahead();
         if second.kind != sign.kind || second.blank {

@@ -1,8 +1,5 @@
 //! How reserved words, operators and punctuation are spelled, in ASCII and in Unicode.
 
-use nom::IResult;
-use nom::bytes::complete::tag;
-
 use super::token::{Keyword, Kind, Problem, Sym};
 
 pub(super) fn keyword(word: &str) -> Option<Kind> {
@@ -32,8 +29,7 @@ pub(super) fn keyword(word: &str) -> Option<Kind> {
 
 pub(super) fn symbol(text: &str, spellings: &[(&'static str, Kind)]) -> (Kind, usize) {
     for &(spelling, kind) in spellings {
-        let matched: IResult<&str, &str> = tag(spelling)(text);
-        if matched.is_ok() {
+        if text.starts_with(spelling) {
             // The blank in `<- ` only tells the arrow from `x <-3`.
             return (kind, spelling.trim_end().len());
         }
@@ -60,6 +56,11 @@ pub(super) fn single(character: u8) -> Option<Sym> {
         b'\'' => Sym::Prime,
         _ => return None,
     })
+}
+
+/// Whether a character may be the second one of a spelling.
+pub(super) fn continues(character: u8) -> bool {
+    matches!(character, b'=' | b'-' | b'>' | b'<' | b'*' | b'/' | b'.' | b'^' | b'|' | b'&')
 }
 
 /// Spellings that begin with a character, longest first.

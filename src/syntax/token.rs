@@ -11,7 +11,7 @@ use nom::sequence::preceded;
 use nom::{IResult, Parser};
 
 use super::number::{self, NumberProblem};
-use super::spelling::{UNICODE_SPELLINGS, ascii_spellings, keyword, single, symbol};
+use super::spelling::{UNICODE_SPELLINGS, ascii_spellings, continues, keyword, single, symbol};
 use crate::source::Span;
 
 /// A token with its place in the text.
@@ -237,7 +237,13 @@ fn token(text: &str) -> (Kind, usize) {
         b'"' => quoted(text),
         0..0x80 => match single(bytes[0]) {
             Some(symbol) => (Kind::Symbol(symbol), 1),
-            None => symbol(text, ascii_spellings(bytes[0])),
+            None => {
+                let spellings = ascii_spellings(bytes[0]);
+                match spellings.last() {
+                    Some((_, kind)) if !bytes.get(1).is_some_and(|&next| continues(next)) => (*kind, 1),
+                    _ => symbol(text, spellings),
+                }
+            }
         },
         _ => foreign_letter(text),
     }

@@ -56,6 +56,8 @@ pub enum Attr {
         axis: usize,
         shape: Shape,
     },
+    /// Operands of a product whose last two axes lie in memory in the opposite order; only programs have them.
+    Turned([bool; 2]),
     Shared(Shared),
 }
 
@@ -79,7 +81,7 @@ impl fmt::Debug for Shared {
 impl fmt::Display for Attr {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
-            Attr::None | Attr::Shared(_) => Ok(()),
+            Attr::None | Attr::Turned(_) | Attr::Shared(_) => Ok(()),
             Attr::Axes { axes, keep } => {
                 write!(f, "axis={axes:?}{}", if *keep { ", keepdims" } else { "" })
             }

@@ -20,6 +20,8 @@ pub struct Linear {
     pub sum_to: &'static Row,
     /// Repeats one number where a rule gave it for all elements.
     pub broadcast_to: &'static Row,
+    /// The quotient, the only row whose slope may be 0 because it is too small for f64.
+    pub quotient: &'static Row,
     /// `live(g, r)`: the number `r` where `g` is a cotangent, nothing where it is a structural zero.
     pub live: &'static Row,
     /// The same for an `r` that may itself hold structural zeros.
@@ -63,6 +65,36 @@ pub fn gradient(
     sources: &[NodeId],
     record: bool,
 ) -> Result<Vec<Option<Cotangent>>, TapeError> {
+    swept(tape, linear, target, seed, sources, record, &mut None)
+}
+
+/// Cotangents with their sizes.
+pub type WithSizes = (Vec<Option<Cotangent>>, Option<Vec<f64>>);
+
+/// Cotangents as numbers, and beside each what it would be if nothing had cancelled on the way: the sum of the absolute
+/// values of all that flowed into it. `None` for those where others than scalars lie on the way.
+pub fn gradient_with_sizes(
+    tape: &mut Tape,
+    linear: &Linear,
+    target: NodeId,
+    seed: Seed,
+    sources: &[NodeId],
+) -> Result<WithSizes, TapeError> {
+    let mut sizes = Some(vec![0.0; sources.len()]);
+    let found = swept(tape, linear, target, seed, sources, false, &mut sizes)?;
+    Ok((found, sizes))
+}
+
+/// A sweep. Sizes are wanted where there is room for them, and are taken away where there are none.
+fn swept(
+    tape: &mut Tape,
+    linear: &Linear,
+    target: NodeId,
+    seed: Seed,
+    sources: &[NodeId],
+    record: bool,
+    sizes: &mut Option<Vec<f64>>,
+) -> Result<Vec<Option<Cotangent>>, TapeError> {
     let Some(first) = sources.iter().copied().min().filter(|&first| first <= target) else {
         return Ok(vec![None; sources.len()]);
     };
@@ -76,9 +108,12 @@ pub fn gradient(
     } else if record {
         recorded(tape, linear, target, seed, sources, &mut reach)
     } else if leads_through_waiting(tape, &reach) {
+        *sizes = None;
         recorded_and_computed(tape, linear, target, seed, sources, &mut reach)
+    } else if sizes.is_some() {
+        plain::<true>(tape, linear, target, seed, sources, &mut reach, sizes)
     } else {
-        plain(tape, linear, target, seed, sources, &mut reach)
+        plain::<false>(tape, linear, target, seed, sources, &mut reach, sizes)
     };
     tape.scratch.flags = reach.flags;
     result
@@ -89,6 +124,7 @@ pub fn gradient(
 pub(super) struct Scratch {
     flags: Vec<u8>,
     small: Vec<f64>,
+    sizes: Vec<f64>,
 }
 
 /// Which nodes between the first source and the target lie on a path from one to the other: those that depend on a
@@ -384,6 +420,8 @@ const CHECK_EVERY: usize = 1 << 16;
 /// Adjoints as numbers: those of small nodes in one array laid out like the arena, those of big ones apart.
 struct Adjoints {
     small: Vec<f64>,
+    /// What the small ones would be if nothing had cancelled, if that is wanted.
+    sizes: Vec<f64>,
     /// Place in the arena of the first element of `small`.
     start: usize,
     big: Vec<Option<Vec<f64>>>,
@@ -394,6 +432,14 @@ impl Adjoints {
     fn new(tape: &mut Tape, first: usize, last: usize) -> Adjoints {
         let mut small = std::mem::take(&mut tape.scratch.small);
         let nodes = &tape.nodes[first..=last];
+        let sizes = std::mem::take(&mut tape.scratch.sizes);
+        if tape.buffers.is_empty() {
+            let start = nodes[0].place as usize;
+            let end = nodes[nodes.len() - 1];
+            small.clear();
+            small.resize(end.place as usize + tape.node_data(&end).len() - start, ABSENT);
+            return Adjoints { small, sizes, start, big: Vec::new(), first_buffer: 0 };
+        }
         let is_big = |node: &&Node| tape.is_big(node);
         let start = nodes.iter().find(|node| !is_big(node)).map_or(0, |node| node.place as usize);
         let end = nodes.iter().rev().find(|node| !is_big(node));
@@ -402,7 +448,36 @@ impl Adjoints {
         let last_buffer = nodes.iter().rev().find(is_big).map_or(0, |node| node.place as usize + 1);
         small.clear();
         small.resize(end - start, ABSENT);
-        Adjoints { small, start, big: vec![None; last_buffer - first_buffer], first_buffer }
+        Adjoints { small, sizes, start, big: vec![None; last_buffer - first_buffer], first_buffer }
+    }
+
+    /// Adds to the adjoint of an operand what flows back from a node whose size is `ratio` times its adjoint.
+    #[inline(always)]
+    fn add<const SIZED: bool>(&mut self, operand: &Node, value: f64, ratio: f64) {
+        let at = operand.place as usize - self.start;
+        self.small[at] += value;
+        if SIZED {
+            self.sizes[at] += value.abs() * ratio;
+        }
+    }
+
+    /// What flowed into an operand cannot be told from what should have.
+    #[cold]
+    fn doubt(&mut self, operand: &Node) {
+        self.sizes[operand.place as usize - self.start] = f64::INFINITY;
+    }
+
+    /// The sizes alone, where the adjoint itself tells nothing of them. False where the way leads through tensors.
+    #[cold]
+    fn add_sizes(&mut self, tape: &Tape, reach: &Reach, at: usize) -> bool {
+        let id = NodeId((reach.first + at) as u32);
+        let Some(step) = tape.step(id) else { return false };
+        let size = self.sizes[tape.nodes[id.index()].place as usize - self.start];
+        for (which, operand) in step.operands[..step.count].iter().enumerate().filter(|(_, id)| reach.has(**id)) {
+            let to = tape.nodes[operand.index()].place as usize - self.start;
+            self.sizes[to] += step.slope(which).map_or(0.0, |slope| size * slope.abs());
+        }
+        true
     }
 
     /// The adjoint of a node, if anything flowed into it.
@@ -443,16 +518,21 @@ impl Adjoints {
     }
 }
 
-fn plain(
+fn plain<const SIZED: bool>(
     tape: &mut Tape,
     linear: &Linear,
     target: NodeId,
     seed: Seed,
     sources: &[NodeId],
     reach: &mut Reach,
+    sizes: &mut Option<Vec<f64>>,
 ) -> Result<Vec<Option<Cotangent>>, TapeError> {
     let mut adjoints = Adjoints::new(tape, reach.first, target.index());
     seed_target(tape, &mut adjoints, target, seed);
+    if SIZED {
+        adjoints.sizes.clear();
+        adjoints.sizes.extend(adjoints.small.iter().map(|g| g.abs()));
+    }
     for at in (0..reach.flags.len()).rev() {
         if at % CHECK_EVERY == 0 && interrupt::is_requested() {
             return Err(TapeError::Interrupted);
@@ -462,7 +542,7 @@ fn plain(
         }
         let node = &tape.nodes[reach.first + at];
         reach.descend(tape, node);
-        if node.shape == SCALAR && pull_scalar(tape, node, reach, &mut adjoints) {
+        if node.shape == SCALAR && pull_scalar::<SIZED>(tape, linear, node, reach, &mut adjoints, at) {
             continue;
         }
         let node = *node;
@@ -473,12 +553,21 @@ fn plain(
         if g.iter().all(|&g| is_absent(g)) {
             continue;
         }
+        if SIZED && sizes.is_some() && !adjoints.add_sizes(tape, reach, at) {
+            *sizes = None;
+        }
         if let Op::Tensor(TensorOp { plain: Some(pull), .. }) = node.row.op {
             pull_plain(tape, &node, pull, reach, &mut adjoints)?;
         } else if matches!(node.row.op, Op::Tensor(_)) {
             pull_by_recording(tape, linear, NodeId((reach.first + at) as u32), reach, &mut adjoints)?;
         } else {
             pull_elementwise(tape, &node, reach, &mut adjoints);
+        }
+    }
+    if SIZED && let Some(sizes) = sizes {
+        for (size, source) in sizes.iter_mut().zip(sources) {
+            let place = tape.nodes[source.index()].place as usize;
+            *size = if reach.connects(*source) { adjoints.sizes[place - adjoints.start] } else { 0.0 };
         }
     }
     let finish = |source: &NodeId| {
@@ -496,11 +585,16 @@ fn plain(
     };
     let results = sources.iter().map(finish).collect();
     tape.scratch.small = adjoints.small;
+    tape.scratch.sizes = adjoints.sizes;
     Ok(results)
 }
 
 fn seed_target(tape: &Tape, adjoints: &mut Adjoints, target: NodeId, seed: Seed) {
     let node = &tape.nodes[target.index()];
+    if let (SCALAR, Seed::Ones) = (node.shape, seed) {
+        adjoints.small[node.place as usize - adjoints.start] = 1.0;
+        return;
+    }
     let size = tape.node_data(node).len();
     let values = match seed {
         Seed::Ones => vec![1.0; size],
@@ -517,8 +611,24 @@ fn seed_target(tape: &Tape, adjoints: &mut Adjoints, target: NodeId, seed: Seed)
 
 /// The common case, as fast as it goes: a scalar of scalars. False if it is something else.
 #[inline(always)]
-fn pull_scalar(tape: &Tape, node: &Node, reach: &Reach, adjoints: &mut Adjoints) -> bool {
+fn pull_scalar<const SIZED: bool>(
+    tape: &Tape,
+    linear: &Linear,
+    node: &Node,
+    reach: &Reach,
+    adjoints: &mut Adjoints,
+    at: usize,
+) -> bool {
     let g = adjoints.small[node.place as usize - adjoints.start];
+    let size = if SIZED { adjoints.sizes[node.place as usize - adjoints.start] } else { 0.0 };
+    let mut ratio = 1.0;
+    if SIZED && size != g.abs() {
+        ratio = size / g.abs();
+        if g == 0.0 && matches!(node.row.op, Op::Map1(_) | Op::Map2(_)) {
+            ratio = 0.0;
+            adjoints.add_sizes(tape, reach, at);
+        }
+    }
     match &node.row.op {
         Op::Leaf => true,
         Op::Map1(op) => {
@@ -527,8 +637,13 @@ fn pull_scalar(tape: &Tape, node: &Node, reach: &Reach, adjoints: &mut Adjoints)
                 return true;
             };
             let x = &tape.nodes[node.operands[0] as usize];
-            let value = (rule.pull)(g, tape.arena[x.place as usize], tape.arena[node.place as usize]);
-            adjoints.small[x.place as usize - adjoints.start] += value;
+            let (own, y) = (tape.arena[x.place as usize], tape.arena[node.place as usize]);
+            let pull = |g: f64| (rule.pull)(g, own, y);
+            let value = pull(g);
+            adjoints.add::<SIZED>(x, value, ratio);
+            if SIZED && leaves_range(g, value, pull) {
+                adjoints.doubt(x);
+            }
             true
         }
         Op::Map2(op) => {
@@ -541,20 +656,43 @@ fn pull_scalar(tape: &Tape, node: &Node, reach: &Reach, adjoints: &mut Adjoints)
             let reached = node.operands.map(|operand| reach.has(NodeId(operand)));
             if let (Some(pull), [true, true]) = (op.pull, reached) {
                 let (to_a, to_b) = pull(g, x, z, y);
-                adjoints.small[a.place as usize - adjoints.start] += to_a;
-                adjoints.small[b.place as usize - adjoints.start] += to_b;
+                adjoints.add::<SIZED>(a, to_a, ratio);
+                adjoints.add::<SIZED>(b, to_b, ratio);
+                if SIZED && leaves_range(g, to_a, |g| pull(g, x, z, y).0) {
+                    adjoints.doubt(a);
+                }
+                let has_vanished = || to_b == 0.0 && y != 0.0 && std::ptr::eq(node.row, linear.quotient);
+                if SIZED && (leaves_range(g, to_b, |g| pull(g, x, z, y).1) || has_vanished()) {
+                    adjoints.doubt(b);
+                }
                 return true;
             }
-            if let (Some(rule), true) = (&op.rules[0], reached[0]) {
-                adjoints.small[a.place as usize - adjoints.start] += (rule.pull)(g, x, z, y);
-            }
-            if let (Some(rule), true) = (&op.rules[1], reached[1]) {
-                adjoints.small[b.place as usize - adjoints.start] += (rule.pull)(g, x, z, y);
+            for (which, to) in [a, b].into_iter().enumerate() {
+                if let (Some(rule), true) = (&op.rules[which], reached[which]) {
+                    let pull = |g: f64| (rule.pull)(g, x, z, y);
+                    let value = pull(g);
+                    adjoints.add::<SIZED>(to, value, ratio);
+                    let has_vanished =
+                        || which == 1 && value == 0.0 && y != 0.0 && std::ptr::eq(node.row, linear.quotient);
+                    if SIZED && (leaves_range(g, value, pull) || has_vanished()) {
+                        adjoints.doubt(to);
+                    }
+                }
             }
             true
         }
         _ => false,
     }
+}
+
+/// Whether an adjoint leaves the range of f64 on its way through an operation. It may come back later, as in the slope
+/// -2x/(1 + x²)² of 1/(1 + x²) at 1e100.
+#[inline(always)]
+fn leaves_range(g: f64, value: f64, pull: impl Fn(f64) -> f64) -> bool {
+    /// Takes what fell below the smallest number up again; a slope that is 0 stays 0.
+    const LIFT: f64 = 4.149_515_568_880_993e180; // 2⁶⁰⁰
+    let is_ordinary = value.abs() >= f64::MIN_POSITIVE && value.is_finite();
+    !is_ordinary && g != 0.0 && (value != 0.0 || pull(g * LIFT) != 0.0)
 }
 
 /// Elementwise rows on tensors: the rule runs over slices, broadcasting is undone at the end.

@@ -59,7 +59,7 @@ impl Tape {
         let buffer = &self.buffers[place as usize];
         buffer.values.get_or_init(|| {
             let lazy = self.lazy.expect("values wait only where something computes them");
-            let found = (lazy.compute)(self, &[NodeId(buffer.node)]);
+            let found = self.unwatched(|| (lazy.compute)(self, &[NodeId(buffer.node)]));
             found.ok().and_then(|mut values| values.pop()).unwrap_or_else(|| {
                 // interrupted: the statement ends at the next check, and what it recorded with it
                 let size = self.shapes[self.nodes[buffer.node as usize].shape.0 as usize].size();
@@ -105,7 +105,7 @@ impl Tape {
     pub(super) fn compute_together(&self, ids: &[NodeId]) -> Result<(), TapeError> {
         let waiting: Vec<NodeId> = ids.iter().copied().filter(|&id| self.is_pending(id)).collect();
         let (Some(lazy), false) = (self.lazy, waiting.is_empty()) else { return Ok(()) };
-        for (id, values) in waiting.iter().zip((lazy.compute)(self, &waiting)?) {
+        for (id, values) in waiting.iter().zip(self.unwatched(|| (lazy.compute)(self, &waiting))?) {
             self.keep(*id, values);
         }
         Ok(())

@@ -14,6 +14,7 @@ mod collect;
 mod lazy;
 mod reads;
 mod row;
+mod step;
 mod var;
 
 use std::cell::Cell;
@@ -22,11 +23,12 @@ use std::ops::Range;
 use std::rc::Rc;
 
 pub use attr::{Attr, Shared, SliceSpec};
-pub use backward::{Cotangent, Linear, Seed, gradient};
+pub use backward::{Cotangent, Linear, Seed, WithSizes, gradient, gradient_with_sizes};
 pub use collect::Moved;
 pub use lazy::Lazy;
 pub use reads::Watch;
 pub use row::{Absence, Map1, Map2, Map3, Op, Operand, Row, Rule1, Rule2, Rule3, TensorOp};
+pub use step::Step;
 pub use var::{Recorder, Var};
 
 use crate::interrupt;
@@ -318,6 +320,28 @@ impl Tape {
         }
     }
 
+    /// An elementwise operation on scalars, or a scalar leaf, with its values; for whoever decides nothing by them.
+    /// `None` for any other node.
+    #[inline]
+    pub fn step(&self, id: NodeId) -> Option<Step> {
+        let node = &self.nodes[id.index()];
+        if node.shape != SCALAR || matches!(node.row.op, Op::Tensor(_)) {
+            return None;
+        }
+        let ids = self.operand_ids(node);
+        let y = self.arena[node.place as usize];
+        let mut step = Step { row: node.row, count: ids.len(), operands: [NodeId(0); 3], x: [0.0; 3], y };
+        for (which, &id) in ids.iter().enumerate() {
+            let node = &self.nodes[id as usize];
+            if node.shape != SCALAR {
+                return None;
+            }
+            step.operands[which] = NodeId(id);
+            step.x[which] = self.arena[node.place as usize];
+        }
+        Some(step)
+    }
+
     /// Puts more accurate values in the place of those that a node has. The elements of big tensors stay.
     pub fn correct(&mut self, id: NodeId, values: &[f64]) {
         let node = self.nodes[id.index()];
@@ -474,7 +498,7 @@ impl Tape {
             && self.is_pending(operands[0])
         {
             let id = self.push_small(node, &[0.0]);
-            match (lazy.compute)(self, &[id]) {
+            match self.unwatched(|| (lazy.compute)(self, &[id])) {
                 Ok(values) => self.arena[self.nodes[id.index()].place as usize] = values[0][0],
                 Err(error) => {
                     self.nodes.pop();

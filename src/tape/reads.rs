@@ -34,6 +34,15 @@ impl Tape {
         Watch(self.reads.seen.borrow().len())
     }
 
+    /// Does something by which nobody decides anything: what waits is computed from its operands as it would have been
+    /// at once, so those are not looked at.
+    pub(super) fn unwatched<T>(&self, work: impl FnOnce() -> T) -> T {
+        let watchers = self.reads.watchers.replace(0);
+        let result = work();
+        self.reads.watchers.set(watchers);
+        result
+    }
+
     /// Ends a watch: the nodes whose values were looked at and that depend on a variable, each once.
     pub fn reads_since(&self, watch: Watch) -> Vec<NodeId> {
         let mut seen = self.reads.seen.borrow_mut();

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::{Fault, Value};
-use crate::ops;
+use crate::ops::{self, doubt::Doubts};
 use crate::tape::{Attr, Mark, NodeId, Op, Operand, Row, Tape, evaluate};
 use crate::tensor::{DType, Shape, Tensor};
 
@@ -13,6 +13,8 @@ pub struct Numbers {
     pub tape: Tape,
     /// Inside `no_grad`: variables are read, nothing is recorded.
     pub frozen: bool,
+    /// What was found about the last result.
+    pub doubts: Doubts,
     /// Nodes of which an integer was made: no derivative goes on from there.
     pub made_integer: Vec<NodeId>,
 }
@@ -75,6 +77,12 @@ impl Numbers {
     pub fn truncate(&mut self, mark: Mark) {
         self.tape.truncate(mark);
         self.made_integer.retain(|id| id.index() < mark.node());
+    }
+
+    /// Puts more accurate values in the place of those that a node has.
+    pub fn correct(&mut self, id: NodeId, values: &[f64]) {
+        self.tape.correct(id, values);
+        self.doubts.forget();
     }
 
     /// A new source with this value. Where the value depends on others, so does the source.

@@ -13,24 +13,39 @@ const ONE: u64 = 0x3ff0_0000_0000_0000;
 /// 2⁵⁴, which lifts every subnormal number among the normal ones.
 const LIFT: f64 = 18_014_398_509_481_984.0;
 
-/// c₀ + c₁ x + c₂ x² + …, even and odd terms side by side, which halves the chain of dependent steps.
+/// c₀ + c₁ x + c₂ x² + … of up to 32 coefficients, by neighbouring pairs, pairs of pairs and so on: the chain of
+/// dependent steps grows with the logarithm of their number (Estrin 1960; Muller et al., Handbook of Floating-Point
+/// Arithmetic, 5.5). Written without a loop, since a loop that stays one keeps those around it from becoming vector code.
 #[inline(always)]
 pub fn polynomial<const N: usize>(x: f64, c: [f64; N]) -> f64 {
-    let square = x * x;
-    let top = N - 1;
-    let (mut same, mut other) = (c[top], c[top - 1]);
-    let mut i = top - 1;
-    while i >= 2 {
-        same = same.mul_add(square, c[i - 1]);
-        other = other.mul_add(square, c[i - 2]);
-        i -= 2;
+    let x2 = x * x;
+    let x4 = x2 * x2;
+    let x8 = x4 * x4;
+    let low = eight(x, x2, x4, &c, 0);
+    let high = if N > 8 { eight(x, x2, x4, &c, 8).mul_add(x8, low) } else { low };
+    if N <= 16 {
+        return high;
     }
-    if i == 1 {
-        // N odd: `same` holds the even terms and lacks c₀
-        other.mul_add(x, same.mul_add(square, c[0]))
-    } else {
-        same.mul_add(x, other)
-    }
+    let third = eight(x, x2, x4, &c, 16);
+    let third = if N > 24 { eight(x, x2, x4, &c, 24).mul_add(x8, third) } else { third };
+    third.mul_add(x8 * x8, high)
+}
+
+#[inline(always)]
+fn eight<const N: usize>(x: f64, x2: f64, x4: f64, c: &[f64; N], from: usize) -> f64 {
+    let low = four(x, x2, c, from);
+    if N > from + 4 { four(x, x2, c, from + 4).mul_add(x4, low) } else { low }
+}
+
+#[inline(always)]
+fn four<const N: usize>(x: f64, x2: f64, c: &[f64; N], from: usize) -> f64 {
+    let low = two(x, c, from);
+    if N > from + 2 { two(x, c, from + 2).mul_add(x2, low) } else { low }
+}
+
+#[inline(always)]
+fn two<const N: usize>(x: f64, c: &[f64; N], from: usize) -> f64 {
+    if N > from + 1 { c[from + 1].mul_add(x, c[from]) } else { c[from] }
 }
 
 /// The whole number nearest to `x`, |x| < 2⁵¹, with bits that end in it (two's complement).

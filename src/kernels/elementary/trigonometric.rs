@@ -50,7 +50,9 @@ fn reduce_near(x: f64) -> Turned {
     let rough = (-quarters).mul_add(HALF_PI.hi, x);
     let second = Pair::product(quarters, HALF_PI.lo);
     let r = Pair::sum(rough, -second.hi);
-    Turned { q, r: r.and((-quarters).mul_add(HALF_PI_REST, -second.lo)).tidy() }
+    // the tail may be more than half a unit of the head where the angle all but ends on a quarter turn: too small then
+    // for anything but their sum to count
+    Turned { q, r: r.and((-quarters).mul_add(HALF_PI_REST, -second.lo)) }
 }
 
 #[inline(always)]

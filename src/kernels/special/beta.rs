@@ -1,7 +1,7 @@
 //! The beta function and its logarithm. DLMF 5.12.
 
-use super::double::Double;
 use super::gamma::{STIRLING_FROM, gamma_sign, lgamma, lgamma_double, stirling};
+use crate::kernels::double::Double;
 use crate::kernels::elementary::point;
 
 /// log |B(a, b)| = log |Γ(a) Γ(b)/Γ(a+b)|.

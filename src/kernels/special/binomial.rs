@@ -1,8 +1,8 @@
 //! Binomial coefficients and falling factorials of real numbers.
 
 use super::beta::beta;
-use super::double::Double;
 use super::gamma::{gamma, rgamma};
+use crate::kernels::double::Double;
 
 /// Factors that are multiplied one by one. C(n, k) for whole n > 2000 and 1000 < k < n - 1000 is beyond f64 anyway.
 const MOST_FACTORS: f64 = 1000.0;

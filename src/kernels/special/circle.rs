@@ -2,7 +2,7 @@
 
 use std::f64::consts::PI;
 
-use super::double::Double;
+use crate::kernels::double::Double;
 use crate::kernels::elementary::point;
 
 /// sin(πx), exactly 0 at whole numbers.

@@ -2,8 +2,8 @@
 
 use std::f64::consts::{FRAC_PI_2, PI};
 
-use super::double::{self, Double};
 use super::order;
+use crate::kernels::double::{self, Double};
 
 /// K(m) = ∫ dθ/√(1 - m sin²θ) over a quarter turn, for m ≤ 1; ∞ at 1.
 pub fn ellipk(m: f64) -> f64 {

@@ -2,8 +2,8 @@
 
 use std::f64::consts::{FRAC_2_SQRT_PI, PI};
 
-use super::double::Double;
 use super::{alternating, order};
+use crate::kernels::double::Double;
 use crate::kernels::elementary::point;
 
 const SQRT_PI: f64 = 1.772_453_850_905_516;

@@ -1,7 +1,7 @@
 //! Exponential integrals. DLMF chapter 6 and 8.19.
 
-use super::double::Double;
 use super::order;
+use crate::kernels::double::Double;
 use crate::kernels::elementary::point;
 
 /// Euler's constant.

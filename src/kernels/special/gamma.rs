@@ -3,10 +3,10 @@
 use std::f64::consts::PI;
 
 use super::circle::{cos_pi, sin_pi};
-use super::double::Double;
 use super::taylor::{Taylor, nth_derivative};
 use super::zeta::hurwitz_zeta;
 use super::{alternating, order};
+use crate::kernels::double::Double;
 use crate::kernels::elementary::point;
 
 /// Γ(x); ±∞ at ±0, NaN at the negative whole numbers. DLMF 5.2.1.

@@ -4,10 +4,10 @@
 //! ones too, come from the same formula.
 
 use super::beta::lbeta_double;
-use super::double::Double;
 use super::gamma::{polygamma, polygamma_gap};
 use super::taylor::Taylor;
 use crate::interrupt;
+use crate::kernels::double::Double;
 
 /// Beyond this the continued fraction would need more terms than are allowed it, about 5√a.
 const LARGEST: f64 = 1e10;

@@ -2,11 +2,11 @@
 //!
 //! Series and continued fraction are written over Taylor polynomials in a: the derivatives come from the same formulas.
 
-use super::double::Double;
 use super::error_functions::erfcx;
 use super::gamma::{digamma, lgamma_double, polygamma};
 use super::taylor::{Taylor, nth_derivative};
 use crate::interrupt;
+use crate::kernels::double::Double;
 use crate::kernels::elementary::point;
 
 /// Above this the sums would need too many terms, about 9√a.

@@ -2,7 +2,7 @@
 //!
 //! Source: Corless et al. (1996), "On the Lambert W function"; Fritsch, Shafer & Crowley (1973) for the iteration.
 
-use super::double::Double;
+use crate::kernels::double::Double;
 use crate::kernels::elementary::point;
 
 /// e

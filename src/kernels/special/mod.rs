@@ -7,7 +7,6 @@ pub mod bessel;
 pub mod beta;
 pub mod binomial;
 pub mod circle;
-mod double;
 pub mod elliptic;
 pub mod error_functions;
 pub mod exponential_integral;

@@ -2,8 +2,8 @@
 
 use std::f64::consts::{FRAC_1_SQRT_2, SQRT_2};
 
-use super::double::Double;
 use super::error_functions::{erfcinv, erfcx};
+use crate::kernels::double::Double;
 use crate::kernels::elementary::point;
 
 /// 1/√(2π)

@@ -3,8 +3,8 @@
 use std::f64::consts::PI;
 
 use super::circle::{cos_pi, sin_pi};
-use super::double::{self, Double};
 use super::{alternating, order};
+use crate::kernels::double::{self, Double};
 
 /// sin(πx)/(πx), 1 at 0, exactly 0 at the other whole numbers.
 pub fn sinc(x: f64) -> f64 {

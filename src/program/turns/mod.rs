@@ -7,6 +7,7 @@
 
 mod body;
 mod stream;
+mod tangent;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -63,6 +64,8 @@ struct Run {
     turns: usize,
     /// The carried values after the last turn, side by side.
     result: Vec<f64>,
+    /// Their tangents, where they were carried along.
+    tangents: Option<Vec<f64>>,
 }
 
 impl Run {
@@ -75,17 +78,12 @@ impl Run {
         outside: Outside,
         most: usize,
     ) -> Result<(), TapeError> {
-        let inputs = carried.iter().chain(outside.bases).chain(outside.params);
-        self.from.resize_with(inputs.clone().count(), Vec::new);
-        for (own, input) in self.from.iter_mut().zip(inputs) {
-            own.clear();
-            own.extend_from_slice(input);
-        }
+        self.remember(carried, outside);
         let size = body.state_size();
         self.stored.clear();
         self.result.clear();
         carried.iter().for_each(|part| self.result.extend_from_slice(part));
-        (self.stride, self.turns) = (1, 0);
+        (self.stride, self.turns, self.tangents) = (1, 0, None);
         while self.turns < most {
             let span = if self.stride == 1 && self.stored.len() < MOST_STORED / 2 {
                 // as long as there is room for every state, nothing else need be looked at
@@ -117,8 +115,66 @@ impl Run {
         Ok(())
     }
 
+    /// The same with tangents, storing nothing. Leaves no tangents where one is not finite: the way back knows zeros
+    /// that nothing selected.
+    fn with_tangents(
+        &mut self,
+        body: &Body,
+        items: &Items,
+        carried: &[&[f64]],
+        outside: Outside,
+        most: usize,
+    ) -> Result<(), TapeError> {
+        let Some(tangent) = &body.tangent else { return Ok(()) };
+        let mut tangent = tangent.borrow_mut();
+        self.remember(carried, outside);
+        self.stored.clear();
+        let values: Vec<f64> = carried.iter().flat_map(|part| part.iter().copied()).collect();
+        let mut state = tangent.begin(&values);
+        (self.stride, self.turns) = (1, 0);
+        while self.turns < most {
+            let span = (self.turns, STRETCH.min(most - self.turns));
+            let done = body.tangent_turns(&mut tangent, items, outside, span, &mut state)?;
+            self.turns += done;
+            if interrupt::is_requested() {
+                return Err(TapeError::Interrupted);
+            }
+            if done < span.1 {
+                break;
+            }
+        }
+        let tangents = state.split_off(values.len());
+        self.result = state;
+        self.tangents = tangents.iter().all(|x| x.is_finite()).then_some(tangents);
+        Ok(())
+    }
+
+    fn remember(&mut self, carried: &[&[f64]], outside: Outside) {
+        let inputs = carried.iter().chain(outside.bases).chain(outside.params);
+        self.from.resize_with(inputs.clone().count(), Vec::new);
+        for (own, input) in self.from.iter_mut().zip(inputs) {
+            own.clear();
+            own.extend_from_slice(input);
+        }
+    }
+
+    /// Cotangents of all operands from the tangents.
+    fn pulled(body: &Body, tangents: &[f64], g: &[f64]) -> Vec<Vec<f64>> {
+        let mut all: Vec<Vec<f64>> = body.cotangent_sizes().map(|size| vec![0.0; size]).collect();
+        if let Some(tangent) = &body.tangent {
+            let tangent = tangent.borrow();
+            for (&operand, x) in tangent.columns.iter().zip(tangent.pulled(tangents, g)) {
+                all[operand][0] = x;
+            }
+        }
+        all
+    }
+
     /// Cotangents of all operands, from the last turn to the first.
     fn sweep(&self, body: &Body, items: &Items, outside: Outside, g: &[f64]) -> Result<Vec<Vec<f64>>, TapeError> {
+        if let Some(tangents) = &self.tangents {
+            return Ok(Run::pulled(body, tangents, g));
+        }
         let size = body.state_size();
         let mut cotangent: Vec<f64> = g.to_vec();
         let mut sums = body.empty_sums();
@@ -142,7 +198,7 @@ impl Run {
             all.push(part.to_vec());
             rest = after;
         }
-        all.extend(sums.bases.into_iter().chain(sums.params));
+        all.extend(body.assembled(sums)?);
         Ok(all)
     }
 }
@@ -154,6 +210,8 @@ pub struct Turns {
     pub turns: usize,
     /// Not recorded yet: the result need not be computed again.
     is_new: Cell<bool>,
+    /// Was swept back before: the next run may carry tangents.
+    is_swept: Cell<bool>,
     /// The last run.
     run: RefCell<Run>,
     /// Cotangents of the operands for the last cotangent of the result.
@@ -181,6 +239,7 @@ impl Turns {
             items,
             turns: run.turns,
             is_new: Cell::new(true),
+            is_swept: Cell::new(false),
             run: RefCell::new(run),
             swept: RefCell::new(None),
             recorded: Pulled::default(),
@@ -210,14 +269,21 @@ impl Turns {
         let same = |(own, input): (&Vec<f64>, &Operand)| {
             own.len() == input.data.len() && own.iter().zip(input.data).all(|(a, b)| a.to_bits() == b.to_bits())
         };
-        if is_kept && run.from.iter().zip(inputs).all(same) {
+        if is_kept && run.from.len() == inputs.len() && run.from.iter().zip(inputs).all(same) {
             return Ok(());
         }
         let inputs: Vec<&[f64]> = inputs.iter().map(|input| input.data).collect();
         let (carried, outside) = self.divided(&inputs);
-        run.again(&self.body, &self.items, carried, outside, self.turns)?;
-        if run.turns != self.turns {
+        let mut done = Ok(());
+        if self.is_swept.get() && self.body.tangent.is_some() {
+            done = run.with_tangents(&self.body, &self.items, carried, outside, self.turns);
+        }
+        if done.is_ok() && run.tangents.is_none() {
+            done = run.again(&self.body, &self.items, carried, outside, self.turns);
+        }
+        if done.is_err() || run.turns != self.turns {
             run.from.clear();
+            done?;
             return Err(TapeError::Domain("the loop goes another way at this point".to_string()));
         }
         Ok(())
@@ -232,6 +298,7 @@ impl Turns {
 
     /// Cotangents of all operands from that of the result.
     fn sweep(&self, inputs: &[Operand], g: &[f64]) -> Result<Vec<Vec<f64>>, TapeError> {
+        self.is_swept.set(true);
         self.run_from(inputs, true)?;
         let inputs: Vec<&[f64]> = inputs.iter().map(|input| input.data).collect();
         let (_, outside) = self.divided(&inputs);
@@ -240,11 +307,6 @@ impl Turns {
 
     fn operands(&self) -> usize {
         self.body.sizes.len() + self.body.bases.len() + self.body.params.len()
-    }
-
-    /// How many elements the cotangent of each operand has; 0 where there is none.
-    fn cotangent_sizes(&self) -> impl Iterator<Item = usize> {
-        self.body.sizes.iter().chain(&self.body.bases).chain(&self.body.params).copied()
     }
 
     /// All turns recorded one by one, for derivatives of derivatives.
@@ -276,7 +338,7 @@ impl Turns {
         let result = self.unrolled(tape, operands)?;
         let found = gradient(tape, &LINEAR, result, Seed::Node(g), operands, true)?;
         let mut parts = Vec::with_capacity(found.len());
-        for ((cotangent, &operand), size) in found.into_iter().zip(operands).zip(self.cotangent_sizes()) {
+        for ((cotangent, &operand), size) in found.into_iter().zip(operands).zip(self.body.cotangent_sizes()) {
             parts.push(match cotangent {
                 _ if size == 0 => continue,
                 Some(Cotangent::Node(node)) => node,
@@ -380,7 +442,7 @@ fn pull<'t>(g: Var<'t>, inputs: &[Var<'t>], y: Var<'t>, attr: &Attr, which: usiz
         let whole = tape.record(&LOOP_BACK, &all, Attr::Shared(Shared(Rc::new(back))))?;
         let mut start = 0;
         let mut found = Vec::with_capacity(operands.len());
-        for (&operand, size) in operands.iter().zip(turns.cotangent_sizes()) {
+        for (&operand, size) in operands.iter().zip(turns.body.cotangent_sizes()) {
             found.push(match size {
                 0 => None,
                 _ => Some(part(tape, whole, start, tape.shape(operand).clone())?),
@@ -419,7 +481,7 @@ pub static LOOP_BACK: Row = Row {
     samples: &[],
     op: Op::Tensor(TensorOp {
         shape: |_, attr| -> Result<Shape, ShapeError> {
-            Ok(Shape::new([back_of(attr).turns().cotangent_sizes().sum::<usize>()]))
+            Ok(Shape::new([back_of(attr).turns().body.cotangent_sizes().sum::<usize>()]))
         },
         forward: |inputs, attr, _, out| {
             let turns = back_of(attr).turns();

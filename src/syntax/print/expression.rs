@@ -1,5 +1,7 @@
 //! Expressions as text. Long chains are loops here, as in the parser.
 
+use smallvec::SmallVec;
+
 use super::super::name::Symbol;
 use super::super::operators::{
     self, COMPARISON, DERIVATIVE, JUXTAPOSITION, LAMBDA, NOT, POSTFIX, POWER, PRODUCT, RANGE, SIGN, WHERE,
@@ -18,7 +20,7 @@ pub(super) struct Printer<'a> {
 
 impl<'a> Printer<'a> {
     pub fn new(tree: &'a Tree, is_function: Option<&'a dyn Fn(Symbol) -> bool>) -> Printer<'a> {
-        Printer { tree, out: String::new(), is_function, in_bars: false }
+        Printer { tree, out: String::with_capacity(4 * tree.exprs.len()), is_function, in_bars: false }
     }
 
     pub fn write(&mut self, text: &str) {
@@ -121,7 +123,7 @@ impl<'a> Printer<'a> {
 
     /// Left-associative operators, leftmost operand first.
     fn chain(&mut self, id: ExprId) {
-        let mut rights = Vec::new();
+        let mut rights: SmallVec<[(BinaryOp, ExprId); 8]> = SmallVec::new();
         let mut left = id;
         let mut limit = u8::MAX;
         while let Expr::Binary(op, first, second) = self.tree.expr(left) {

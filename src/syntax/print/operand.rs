@@ -13,7 +13,7 @@ impl Printer<'_> {
             Expr::Number(value) => self.number(*value),
             Expr::Text(text) => self.text(text),
             Expr::Bool(value) => self.write(if *value { "true" } else { "false" }),
-            Expr::Name(name) => self.write(&name.text()),
+            Expr::Name(name) => name.with_text(|text| self.write(text)),
             Expr::Compare(operands, ops) => {
                 self.expr(operands[0], COMPARISON - 1);
                 for (op, operand) in ops.iter().zip(&operands[1..]) {
@@ -193,14 +193,35 @@ impl Printer<'_> {
         use std::fmt::Write;
         let size = value.abs();
         let plain = !value.is_finite() || size == 0.0 || (1e-4..1e16).contains(&size);
+        let tenths = (value * 10.0).round();
         let written = match value {
-            // most numerals are small and whole, and whole numbers are written much faster
+            // most numerals are small and have one digit behind the point at most, which are written much faster
+            value if (0.1..1e9).contains(&value) && tenths / 10.0 == value => {
+                self.tenths(tenths as u64);
+                return;
+            }
             value if value.fract() == 0.0 && size < 1e9 && size > 0.0 => write!(self.out, "{}", value as i64),
             value if value.is_nan() => write!(self.out, "nan"),
             value if plain => write!(self.out, "{value}"),
             value => write!(self.out, "{value:e}"),
         };
         written.expect("writing to a string");
+    }
+
+    /// A positive number of tenths.
+    fn tenths(&mut self, tenths: u64) {
+        let mut digits = [0; 20];
+        let (mut rest, mut first) = (tenths / 10, digits.len());
+        while rest > 0 || first == digits.len() {
+            first -= 1;
+            digits[first] = b'0' + (rest % 10) as u8;
+            rest /= 10;
+        }
+        self.out.extend(digits[first..].iter().map(|&digit| char::from(digit)));
+        if !tenths.is_multiple_of(10) {
+            self.out.push('.');
+            self.out.push(char::from(b'0' + (tenths % 10) as u8));
+        }
     }
 
     fn text(&mut self, text: &str) {
