@@ -167,7 +167,7 @@ impl Evaluator<'_> {
         let Some(Value::Function(function)) = self.lookup(name) else { return false };
         match &**function {
             Function::Row(_) => true,
-            Function::Builtin(id) => crate::functions::builtin(*id).is_reduction(),
+            Function::Builtin(id) => crate::functions::builtin(*id).is_plain(),
             Function::User(user) => depth > 0 && self.scan(&user.tree, user.lambda.body, depth - 1, parts),
             Function::Derived(_) => false,
         }

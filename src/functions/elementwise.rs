@@ -5,7 +5,7 @@ use crate::ops;
 use crate::tape::Attr;
 use crate::value::{Fault, Numbers, Value};
 
-const GROUP: &str = "elementwise";
+pub(super) const GROUP: &str = "elementwise";
 
 pub static BUILTINS: &[Builtin] = &[
     Builtin {

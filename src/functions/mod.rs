@@ -65,9 +65,9 @@ pub struct Builtin {
 }
 
 impl Builtin {
-    /// Whether it makes one number of many: sum, mean, norm.
-    pub fn is_reduction(&self) -> bool {
-        self.group == reductions::GROUP
+    /// Whether it makes numbers of numbers and does nothing else, in little time: sum, norm, softplus.
+    pub fn is_plain(&self) -> bool {
+        [reductions::GROUP, elementwise::GROUP, special::GROUP].contains(&self.group)
     }
 }
 

@@ -5,7 +5,7 @@ use crate::ops;
 use crate::tape::Attr;
 use crate::value::{Fault, Numbers, Value};
 
-const GROUP: &str = "special functions";
+pub(super) const GROUP: &str = "special functions";
 
 pub static BUILTINS: &[Builtin] = &[
     Builtin {
