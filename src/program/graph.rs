@@ -504,6 +504,12 @@ impl Builder {
             if is(row, &ops::NEG) && self.row(x).is_some_and(|row| is(row, &ops::NEG)) {
                 return Some(self.nodes[x as usize].operands[0]);
             }
+            if is(row, &ops::NEG)
+                && let Some((factor, other)) = self.multiple(x)
+            {
+                let factor = self.scalar(-factor);
+                return Some(self.op(&ops::MUL, vec![factor, other], Attr::None, shape, masked));
+            }
             if is(row, &ops::SQUARE) {
                 return Some(self.op(&ops::MUL, vec![x, x], Attr::None, shape, masked));
             }
@@ -532,6 +538,8 @@ impl Builder {
                 (_, Some(1.0)) if fits(self, a) => Some(a),
                 (Some(-1.0), _) if fits(self, b) => Some(self.op(&ops::NEG, vec![b], Attr::None, shape, masked)),
                 (_, Some(-1.0)) if fits(self, a) => Some(self.op(&ops::NEG, vec![a], Attr::None, shape, masked)),
+                (Some(factor), None) => self.multiple_of_multiple(factor, b, shape, masked),
+                (None, Some(factor)) => self.multiple_of_multiple(factor, a, shape, masked),
                 _ => None,
             };
         }
@@ -575,6 +583,33 @@ impl Builder {
 
     fn row(&self, id: Id) -> Option<&'static Row> {
         self.nodes[id as usize].row()
+    }
+
+    /// The number and the other factor of a product with a number, which must have the product's shape.
+    fn multiple(&self, id: Id) -> Option<(f64, Id)> {
+        let node = &self.nodes[id as usize];
+        node.row().filter(|row| is(row, &ops::MUL))?;
+        let (a, b) = (node.operands[0], node.operands[1]);
+        let fits = |other: Id| self.nodes[other as usize].shape == node.shape;
+        match (self.number(a), self.number(b)) {
+            (Some(factor), None) if fits(b) => Some((factor, b)),
+            (None, Some(factor)) if fits(a) => Some((factor, a)),
+            _ => None,
+        }
+    }
+
+    /// `factor` times a product with a number, as one product where one of both is a power of two: then only one of
+    /// the steps rounds, and it is the same (below the normal numbers, where both would, a last bit may come right).
+    fn multiple_of_multiple(&mut self, factor: f64, id: Id, shape: &Shape, masked: bool) -> Option<Id> {
+        let is_power = |x: f64| x.to_bits() << 12 == 0;
+        let (inner, other) = self.multiple(id).filter(|_| self.nodes[id as usize].shape == *shape)?;
+        let product = factor * inner;
+        let is_large = factor.abs() >= 1.0 && inner.abs() >= 1.0 && product.is_finite();
+        if !is_large || !(is_power(factor) || is_power(inner)) {
+            return None;
+        }
+        let product = self.scalar(product);
+        Some(self.op(&ops::MUL, vec![product, other], Attr::None, shape, masked))
     }
 }
 
