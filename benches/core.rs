@@ -3,11 +3,16 @@
 //! `cargo bench --bench core compile tape` runs only those. Prints one line a measurement: the best of several runs, and the goal where there is one. Nothing here passes or
 //! fails; correctness is the business of the tests.
 
+#[path = "../tests/oracle/mod.rs"]
+mod oracle;
+
 use std::hint::black_box;
 use std::io::Write;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use gradtape::kernels::dispatch::Width;
+use gradtape::kernels::elementary::{ONE_ARGUMENT, TWO_ARGUMENTS};
 use gradtape::ops::{self, Elementwise, LINEAR};
 use gradtape::program::Program;
 use gradtape::session::Session;
@@ -272,8 +277,53 @@ fn small_tensors() {
     report("  of that a node", tape.bytes() as f64 / MANY as f64, "bytes", "goal 40");
 }
 
+/// The elementary functions: the distance of the worst result from the correctly rounded one over a million arguments and
+/// every edge, and what an element and a number alone take.
+fn elementary() {
+    println!("function     bound  worst   not rounded right, then ns an element of many and a number alone");
+    let arguments = oracle::arguments(oracle::SEED);
+    let mut results = vec![0.0; arguments.len()];
+    let ordinary: Vec<f64> = (0..256).map(|i| 0.01 + 0.003 * f64::from(i)).collect();
+    let mut few = vec![0.0; ordinary.len()];
+    let each = |time: Duration, count: usize| time.as_nanos() as f64 / count as f64;
+    for function in ONE_ARGUMENT {
+        let (rounded, _) = oracle::oracle_of_one(function.name);
+        (function.slice)(Width::best(), &arguments, &mut results);
+        let mut tally = oracle::Tally::default();
+        arguments.iter().zip(&results).for_each(|(x, y)| tally.count(*y, rounded(*x), String::new));
+        let many =
+            best_of(20, || (0..100).for_each(|_| (function.slice)(Width::best(), &ordinary, black_box(&mut few))));
+        let alone = best_of(20, || {
+            ordinary.iter().for_each(|x| {
+                black_box((function.point)(*x));
+            })
+        });
+        let (many, alone) = (each(many, 100 * ordinary.len()), each(alone, ordinary.len()));
+        println!("{} {many:>8.2} {alone:>8.2}", tally.line(function.name, function.ulps));
+    }
+    let (a, b) = oracle::pairs(oracle::SEED);
+    let mut results = vec![0.0; a.len()];
+    for function in TWO_ARGUMENTS {
+        let rounded = oracle::oracle_of_two(function.name);
+        (function.slice)(Width::best(), &a, &b, &mut results);
+        let mut tally = oracle::Tally::default();
+        a.iter().zip(&b).zip(&results).for_each(|((a, b), y)| tally.count(*y, rounded(*a, *b), String::new));
+        let other = vec![1.3; ordinary.len()];
+        let many = best_of(20, || {
+            (0..100).for_each(|_| (function.slice)(Width::best(), &ordinary, &other, black_box(&mut few)));
+        });
+        let alone = best_of(20, || {
+            ordinary.iter().for_each(|x| {
+                black_box((function.point)(*x, 1.3));
+            })
+        });
+        let (many, alone) = (each(many, 100 * ordinary.len()), each(alone, ordinary.len()));
+        println!("{} {many:>8.2} {alone:>8.2}", tally.line(function.name, function.ulps));
+    }
+}
+
 fn main() {
-    let measurements: [(&str, fn()); 8] = [
+    let measurements: [(&str, fn()); 9] = [
         ("startup", startup),
         ("script", script_lines),
         ("fresh", fresh_gradients),
@@ -282,6 +332,7 @@ fn main() {
         ("evaluate", evaluated_nodes),
         ("tape", tape),
         ("small", small_tensors),
+        ("elementary", elementary),
     ];
     let wanted: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
     gradtape::stack::run(|| {
