@@ -7,6 +7,8 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use smallvec::SmallVec;
+
 use super::{
     ABSENT, Attr, Node, NodeId, Op, Operand, Recorder, Row, SCALAR, Tape, TapeError, TensorOp, Var, expanded, is_absent,
 };
@@ -699,17 +701,19 @@ fn leaves_range(g: f64, value: f64, pull: impl Fn(f64) -> f64) -> bool {
 fn pull_elementwise(tape: &Tape, node: &Node, reach: &Reach, adjoints: &mut Adjoints) {
     let shape = &tape.shapes[node.shape.0 as usize];
     let ids = tape.operand_ids(node);
-    let operands: Vec<&Node> = ids.iter().map(|&id| &tape.nodes[id as usize]).collect();
     let shape_of = |node: &Node| &tape.shapes[node.shape.0 as usize];
-    let values: Vec<Cow<[f64]>> =
-        operands.iter().map(|operand| expanded(shape_of(operand), tape.node_data(operand), shape)).collect();
+    let operands = ids.iter().map(|&id| &tape.nodes[id as usize]);
+    let values: SmallVec<[Cow<[f64]>; 3]> = operands
+        .clone()
+        .map(|operand| match operand.shape == node.shape {
+            true => tape.node_data(operand).into(),
+            false => expanded(shape_of(operand), tape.node_data(operand), shape),
+        })
+        .collect();
     let y = tape.node_data(node);
-    for (which, operand) in operands.iter().enumerate() {
-        if !reach.has(NodeId(ids[which])) {
-            continue;
-        }
+    for (which, operand) in operands.enumerate().filter(|(which, _)| reach.has(NodeId(ids[*which]))) {
         let (g, to) = adjoints.pair(tape, node, operand);
-        if shape_of(operand) == shape {
+        if operand.shape == node.shape {
             pull_slices(node.row, which, &g, &values, y, to);
         } else {
             let mut wide = vec![ABSENT; y.len()];
