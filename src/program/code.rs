@@ -271,6 +271,18 @@ pub fn chain(code: &mut [Instruction]) {
     }
 }
 
+/// Puts numbers second in sums and products, where loops over lanes look for them.
+pub fn numbers_second(code: &mut [Instruction], numbers: u32) {
+    for i in code {
+        let commutes =
+            matches!(i.code, Code::Add | Code::Mul | Code::AddAdd | Code::AddSub | Code::AddFrom | Code::AddMul)
+                || matches!(i.code, Code::MulAdd | Code::MulSub | Code::MulFrom | Code::MulMul | Code::MulNeg);
+        if commutes && i.a < numbers {
+            std::mem::swap(&mut i.a, &mut i.b);
+        }
+    }
+}
+
 /// Lets what is only computed to be stored be written where it belongs.
 pub fn store_directly(code: &mut Vec<Instruction>) {
     let mut reads_of: QuickMap<u32, u32> = QuickMap::default();

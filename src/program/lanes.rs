@@ -47,7 +47,8 @@ const FEW: u32 = 12;
 pub struct Pass<'a, 'o> {
     pub code: &'a [Instruction],
     pub registers: u32,
-    /// Registers that hold one number throughout, with the number.
+    /// How many of the registers, the first, hold one number throughout; and which.
+    pub numbers: u32,
     pub splats: &'a mut dyn Iterator<Item = (u32, f64)>,
     pub sources: &'a [Source<'a>],
     /// From the first element of the pass on.
@@ -102,6 +103,7 @@ fn blocks<const L: usize>(pass: Pass, size: usize, file: &mut File<L>) {
         spilled,
         start: pass.start,
         end: pass.end,
+        numbers: pass.numbers,
         is_big: size >= BIG,
     });
     for (sum, total) in pass.sums.iter_mut().zip(totals) {
@@ -119,6 +121,7 @@ struct Blocks<'a, 'o, const L: usize> {
     spilled: &'a mut [Lanes<L>],
     start: usize,
     end: usize,
+    numbers: u32,
     /// Operands come from far memory.
     is_big: bool,
 }
@@ -158,12 +161,37 @@ macro_rules! each {
     }};
 }
 
+/// The same where operand `b`, or `c`, may be one number throughout: it then stays in a register of the machine, and a
+/// third of what is read need not be.
+macro_rules! numbered {
+    ($registers:ident, $results:ident, $direct:ident, $numbers:ident, $i:ident, |$a:ident, $b:ident| $value:expr) => {
+        if $i.b < $numbers {
+            let $b = $registers[$i.b as usize].0[0];
+            each!($registers, $results, $direct, $i, |$a| $value)
+        } else {
+            each!($registers, $results, $direct, $i, |$a, $b| $value)
+        }
+    };
+    ($registers:ident, $results:ident, $direct:ident, $numbers:ident, $i:ident, |$a:ident, $b:ident, $c:ident| $value:expr) => {
+        if $i.c < $numbers {
+            let $c = $registers[$i.c as usize].0[0];
+            each!($registers, $results, $direct, $i, |$a, $b| $value)
+        } else if $i.b < $numbers {
+            let $b = $registers[$i.b as usize].0[0];
+            let i = Instruction { b: $i.c, ..*$i };
+            each!($registers, $results, $direct, i, |$a, $c| $value)
+        } else {
+            each!($registers, $results, $direct, $i, |$a, $b, $c| $value)
+        }
+    };
+}
+
 impl<const L: usize> Work for Blocks<'_, '_, L> {
     type Output = ();
 
     #[inline(always)]
     fn work(self) {
-        let registers = self.registers;
+        let (registers, numbers) = (self.registers, self.numbers);
         let nothing = ZEROS.0.first_chunk().expect("blocks are no wider than the widest");
         let mut at = self.start;
         while at < self.end {
@@ -193,10 +221,10 @@ impl<const L: usize> Work for Blocks<'_, '_, L> {
             let mut results = Results { outputs: self.outputs, spilled: self.spilled, from, is_full: n == L };
             for i in self.code {
                 match i.code {
-                    Code::Add => each!(registers, results, direct, i, |a, b| a + b),
-                    Code::Sub => each!(registers, results, direct, i, |a, b| a - b),
-                    Code::Mul => each!(registers, results, direct, i, |a, b| a * b),
-                    Code::Div => each!(registers, results, direct, i, |a, b| a / b),
+                    Code::Add => numbered!(registers, results, direct, numbers, i, |a, b| a + b),
+                    Code::Sub => numbered!(registers, results, direct, numbers, i, |a, b| a - b),
+                    Code::Mul => numbered!(registers, results, direct, numbers, i, |a, b| a * b),
+                    Code::Div => numbered!(registers, results, direct, numbers, i, |a, b| a / b),
                     Code::Neg => each!(registers, results, direct, i, |a| -a),
                     Code::Abs => each!(registers, results, direct, i, |a| a.abs()),
                     Code::Sqrt => each!(registers, results, direct, i, |a| a.sqrt()),
@@ -218,18 +246,18 @@ impl<const L: usize> Work for Blocks<'_, '_, L> {
                     Code::LogSlope => {
                         each!(registers, results, direct, i, |a| if a < 0.0 { f64::NAN } else { 1.0 / a.abs() })
                     }
-                    Code::AddAdd => each!(registers, results, direct, i, |a, b, c| (a + b) + c),
-                    Code::AddSub => each!(registers, results, direct, i, |a, b, c| (a + b) - c),
+                    Code::AddAdd => numbered!(registers, results, direct, numbers, i, |a, b, c| (a + b) + c),
+                    Code::AddSub => numbered!(registers, results, direct, numbers, i, |a, b, c| (a + b) - c),
                     Code::AddFrom => each!(registers, results, direct, i, |a, b, c| c - (a + b)),
-                    Code::AddMul => each!(registers, results, direct, i, |a, b, c| (a + b) * c),
+                    Code::AddMul => numbered!(registers, results, direct, numbers, i, |a, b, c| (a + b) * c),
                     Code::SubAdd => each!(registers, results, direct, i, |a, b, c| (a - b) + c),
                     Code::SubSub => each!(registers, results, direct, i, |a, b, c| (a - b) - c),
                     Code::SubFrom => each!(registers, results, direct, i, |a, b, c| c - (a - b)),
-                    Code::SubMul => each!(registers, results, direct, i, |a, b, c| (a - b) * c),
-                    Code::MulAdd => each!(registers, results, direct, i, |a, b, c| (a * b) + c),
-                    Code::MulSub => each!(registers, results, direct, i, |a, b, c| (a * b) - c),
-                    Code::MulFrom => each!(registers, results, direct, i, |a, b, c| c - (a * b)),
-                    Code::MulMul => each!(registers, results, direct, i, |a, b, c| (a * b) * c),
+                    Code::SubMul => numbered!(registers, results, direct, numbers, i, |a, b, c| (a - b) * c),
+                    Code::MulAdd => numbered!(registers, results, direct, numbers, i, |a, b, c| (a * b) + c),
+                    Code::MulSub => numbered!(registers, results, direct, numbers, i, |a, b, c| (a * b) - c),
+                    Code::MulFrom => numbered!(registers, results, direct, numbers, i, |a, b, c| c - (a * b)),
+                    Code::MulMul => numbered!(registers, results, direct, numbers, i, |a, b, c| (a * b) * c),
                     Code::MulNeg => each!(registers, results, direct, i, |a, b| -(a * b)),
                     Code::Map1(op) => {
                         let (dst, others) = Others::of(registers, &mut results, direct, i.dst);

@@ -286,12 +286,14 @@ impl Program {
         let splats: Few<(u32, f64)> =
             pass.splats.iter().map(|&(register, slot)| (register, self.slots[slot as usize])).collect();
         let (code, count, size) = (&pass.code[..], pass.registers, pass.size);
+        let numbers = pass.splats.len() as u32;
         if chunks == 1 {
             let mut parts: More<&mut [f64]> = outputs.iter_mut().filter_map(Rc::get_mut).collect();
             let (splats, sums) = (&mut splats.iter().copied(), &mut *totals);
             let pass = Pass {
                 code,
                 registers: count,
+                numbers,
                 splats,
                 sources: &sources,
                 outputs: &mut parts,
@@ -319,6 +321,7 @@ impl Program {
                 let pass = Pass {
                     code,
                     registers: count,
+                    numbers,
                     splats: &mut splats.iter().copied(),
                     sources: &sources,
                     outputs: &mut parts,

@@ -175,8 +175,9 @@ impl Program {
         let mut parts: More<&mut [f64]> =
             outputs.iter_mut().filter_map(Rc::get_mut).map(|whole| &mut whole[start..end]).collect();
         let splats = &mut pass.splats.iter().map(|&(register, slot)| (register, self.slots[slot as usize]));
-        let (code, count) = (&pass.code[..], pass.registers);
-        let own = Pass { code, registers: count, splats, sources: &sources, outputs: &mut parts, sums, start, end };
+        let (code, count, numbers) = (&pass.code[..], pass.registers, pass.splats.len() as u32);
+        let own =
+            Pass { code, registers: count, numbers, splats, sources: &sources, outputs: &mut parts, sums, start, end };
         lanes::run(own, pass.size, registers);
     }
 

@@ -8,7 +8,9 @@ use crate::ops;
 use crate::tape::{Attr, Row};
 use crate::tensor::{Shape, Tensor};
 
-use super::code::{Code, DIRECT, Instruction, MOST_DIRECT, assign_registers, chain, join_pairs, store_directly};
+use super::code::{
+    Code, DIRECT, Instruction, MOST_DIRECT, assign_registers, chain, join_pairs, numbers_second, store_directly,
+};
 use super::graph::{Graph, Id, Kind, is_elementwise};
 use super::pipeline::{Pipeline, pipelined};
 use super::quick::QuickMap;
@@ -659,6 +661,7 @@ impl Fusion {
         pair_sines(&mut self.code);
         join_pairs(&mut self.code, |_| true);
         store_directly(&mut self.code);
+        numbers_second(&mut self.code, pinned);
         let registers = assign_registers(&mut self.code, pinned);
         for (at, (register, _)) in self.splats.iter_mut().enumerate() {
             *register = at as u32;

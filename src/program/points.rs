@@ -74,6 +74,7 @@ impl PointsProgram {
             let pass = Pass {
                 code: &pass.code,
                 registers: pass.registers,
+                numbers: pass.splats.len() as u32,
                 splats: &mut constants.iter().copied(),
                 sources: &sources,
                 outputs: &mut parts,
