@@ -546,6 +546,11 @@ impl Builder {
         if is(row, &ops::DIV) || is(row, &ops::POW) {
             return match right {
                 Some(1.0) if fits(self, a) => Some(a),
+                // the inverse of a power of two is exact, and so is the product what the quotient is
+                Some(p) if is(row, &ops::DIV) && is_power_of_two(p) && (1.0 / p).is_normal() => {
+                    let inverse = self.scalar(1.0 / p);
+                    Some(self.op(&ops::MUL, vec![a, inverse], Attr::None, shape, masked))
+                }
                 Some(n @ (2.0 | 3.0 | 4.0)) if is(row, &ops::POW) && fits(self, a) => {
                     let square = self.op(&ops::MUL, vec![a, a], Attr::None, shape, masked);
                     Some(match n {
@@ -601,16 +606,19 @@ impl Builder {
     /// `factor` times a product with a number, as one product where one of both is a power of two: then only one of
     /// the steps rounds, and it is the same (below the normal numbers, where both would, a last bit may come right).
     fn multiple_of_multiple(&mut self, factor: f64, id: Id, shape: &Shape, masked: bool) -> Option<Id> {
-        let is_power = |x: f64| x.to_bits() << 12 == 0;
         let (inner, other) = self.multiple(id).filter(|_| self.nodes[id as usize].shape == *shape)?;
         let product = factor * inner;
         let is_large = factor.abs() >= 1.0 && inner.abs() >= 1.0 && product.is_finite();
-        if !is_large || !(is_power(factor) || is_power(inner)) {
+        if !is_large || !(is_power_of_two(factor) || is_power_of_two(inner)) {
             return None;
         }
         let product = self.scalar(product);
         Some(self.op(&ops::MUL, vec![product, other], Attr::None, shape, masked))
     }
+}
+
+fn is_power_of_two(x: f64) -> bool {
+    x.is_normal() && x.to_bits() << 12 == 0
 }
 
 /// The axes of a reduction over several; none for any other attribute.
