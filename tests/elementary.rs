@@ -86,6 +86,22 @@ fn sine_and_cosine_together_are_sine_and_cosine() {
 }
 
 #[test]
+fn two_functions_together_are_each_by_itself() {
+    let arguments = arguments(SEED ^ 5);
+    let (mut first, mut second) = (vec![0.0; arguments.len()], vec![0.0; arguments.len()]);
+    slices::tanh_sech2(&arguments, &mut first, &mut second);
+    for ((x, a), b) in arguments.iter().zip(&first).zip(&second) {
+        assert!(same(*a, point::tanh(*x)) && same(*b, point::sech2(*x)), "tanh and sech2 of {x:e}");
+        assert!(same(*a, point::tanh_sech2(*x).0) && same(*b, point::tanh_sech2(*x).1), "{x:e}");
+    }
+    slices::sigmoids(&arguments, &mut first, &mut second);
+    for ((x, a), b) in arguments.iter().zip(&first).zip(&second) {
+        assert!(same(*a, point::sigmoid(*x)) && same(*b, point::sigmoid(-*x)), "sigmoids of {x:e}");
+        assert!(same(*a, point::sigmoids(*x).0) && same(*b, point::sigmoids(*x).1), "{x:e}");
+    }
+}
+
+#[test]
 fn what_is_exact_comes_out_exact() {
     assert_eq!(point::exp(0.0), 1.0);
     assert_eq!(point::log(1.0), 0.0);

@@ -232,7 +232,16 @@ fn instructions_are_few() {
     let listing = prepared("x^2 + 2x - 1 at x = 2").listing().unwrap();
     // x², 2x, their sum, minus 1; the slope 2x + 2 shares 2x
     assert!(listing.len() <= 5, "{listing:#?}");
-    assert!(prepared("sin(x) + cos(x) at x = 2").listing().unwrap().iter().any(|line| line.contains("sincos")));
+    for (together, text) in [
+        ("sincos", "sin(x) + cos(x) at x = 2"),
+        ("tanh_sech2", "tanh(x)^2 at x = 2"),
+        ("sigmoids", "sigmoid(x)^2 at x = 2"),
+    ] {
+        let listing = prepared(text).listing().unwrap();
+        assert!(listing.iter().any(|line| line.contains(together)), "{listing:#?}");
+        assert!(!listing.iter().any(|line| line.contains("= neg")), "{listing:#?}");
+        agrees(text);
+    }
 }
 
 /// Above some size tensors wait and are computed fused; below, each operation runs when it is recorded.

@@ -1,6 +1,7 @@
 //! Instructions over registers, and how a list of them gets its registers.
 
-use super::quick::QuickMap;
+use super::quick::{QuickMap, QuickSet};
+use crate::kernels::elementary::{point, slices};
 use crate::ops;
 use crate::tape::{Map1, Map2, Map3, Op, Row};
 
@@ -44,8 +45,8 @@ pub enum Code {
     Map1(&'static Map1),
     Map2(&'static Map2),
     Map3(&'static Map3),
-    /// Sine to the first result, cosine to the second.
-    SinCos,
+    /// Two functions of one number, to two results.
+    Both(&'static Both),
     /// A block of elements of operand number `a`.
     Load,
     /// A block of elements to result number `dst`.
@@ -53,6 +54,44 @@ pub enum Code {
     /// Adds a block to sum number `dst`.
     Sum,
 }
+
+/// Two functions of one number that cost hardly more than one of them.
+pub struct Both {
+    pub name: &'static str,
+    first: &'static Row,
+    second: &'static Row,
+    /// The second is that of the number with the other sign.
+    is_negated: bool,
+    pub point: fn(f64) -> (f64, f64),
+    pub slices: fn(&[f64], &mut [f64], &mut [f64]),
+}
+
+static BOTH: [Both; 3] = [
+    Both {
+        name: "sincos",
+        first: &ops::SIN,
+        second: &ops::COS,
+        is_negated: false,
+        point: point::sin_cos,
+        slices: slices::sin_cos,
+    },
+    Both {
+        name: "tanh_sech2",
+        first: &ops::TANH,
+        second: &ops::SECH2,
+        is_negated: false,
+        point: point::tanh_sech2,
+        slices: slices::tanh_sech2,
+    },
+    Both {
+        name: "sigmoids",
+        first: &ops::SIGMOID,
+        second: &ops::SIGMOID,
+        is_negated: true,
+        point: point::sigmoids,
+        slices: slices::sigmoids,
+    },
+];
 
 /// Operands of a loop from this number on are not registers but its loads, read where they lie; results from this
 /// number on are its stores, written where they belong.
@@ -64,7 +103,7 @@ pub const LAST: u32 = u32::MAX;
 /// So many loads can be read where they lie.
 pub const MOST_DIRECT: usize = 16;
 
-/// `dst = code(a, b, c)`; with [`Code::SinCos`] `b` is the second result.
+/// `dst = code(a, b, c)`; with [`Code::Both`] `b` is the second result.
 #[derive(Clone, Copy)]
 pub struct Instruction {
     pub code: Code,
@@ -145,7 +184,7 @@ impl Code {
             Code::MulMul => "mul_mul",
             Code::MulNeg => "mul_neg",
             Code::Map1(..) | Code::Map2(..) | Code::Map3(..) => self.row().map_or("", |row| row.name),
-            Code::SinCos => "sincos",
+            Code::Both(both) => both.name,
             Code::Load => "load",
             Code::Store => "store",
             Code::Sum => "sum",
@@ -198,7 +237,7 @@ impl Code {
             | Code::Map1(..)
             | Code::Store
             | Code::Sum
-            | Code::SinCos => 1,
+            | Code::Both(..) => 1,
             Code::Select | Code::Map3(..) => 3,
             Code::AddAdd
             | Code::AddSub
@@ -283,6 +322,48 @@ pub fn numbers_second(code: &mut [Instruction], numbers: u32) {
     }
 }
 
+/// Lets two functions of one number be computed by one instruction, in the place of the earlier one. What changed the
+/// sign for one of them goes if nobody else reads it; `is_temporary` tells which results nobody else may read.
+pub fn pair_functions(code: &mut Vec<Instruction>, is_temporary: impl Fn(u32) -> bool) {
+    let negated: QuickMap<u32, u32> =
+        code.iter().filter(|i| matches!(i.code, Code::Neg)).map(|i| (i.dst, i.a)).collect();
+    let mut joined = vec![false; code.len()];
+    for both in &BOTH {
+        // by argument, the first of either function
+        let mut seen: [QuickMap<u32, usize>; 2] = Default::default();
+        for at in 0..code.len() {
+            let i = code[at];
+            let argument = if both.is_negated { negated.get(&i.a).copied() } else { None };
+            let which = match argument {
+                _ if i.code.is_map(both.first) && argument.is_none() => 0,
+                None if i.code.is_map(both.second) && !both.is_negated => 1,
+                Some(_) if i.code.is_map(both.second) => 1,
+                _ => continue,
+            };
+            let argument = argument.unwrap_or(i.a);
+            match seen[1 - which].get(&argument).copied().filter(|&first| !joined[first]) {
+                Some(first) if matches!(code[first].code, Code::Map1(..)) => {
+                    let (dst, b) = if which == 0 { (i.dst, code[first].dst) } else { (code[first].dst, i.dst) };
+                    code[first] = Instruction { code: Code::Both(both), dst, a: argument, b, c: 0 };
+                    joined[at] = true;
+                }
+                _ => {
+                    seen[which].entry(argument).or_insert(at);
+                }
+            }
+        }
+    }
+    let mut at = 0;
+    code.retain(|_| {
+        at += 1;
+        !joined[at - 1]
+    });
+    if joined.contains(&true) {
+        let read: QuickSet<u32> = code.iter().flat_map(|i| reads(i).into_iter().take(i.code.reads())).collect();
+        code.retain(|i| !matches!(i.code, Code::Neg) || read.contains(&i.dst) || !is_temporary(i.dst));
+    }
+}
+
 /// Lets what is only computed to be stored be written where it belongs.
 pub fn store_directly(code: &mut Vec<Instruction>) {
     let mut reads_of: QuickMap<u32, u32> = QuickMap::default();
@@ -291,7 +372,7 @@ pub fn store_directly(code: &mut Vec<Instruction>) {
         for value in &reads(instruction)[..instruction.code.reads()] {
             *reads_of.entry(*value).or_default() += 1;
         }
-        if instruction.code.writes() && !matches!(instruction.code, Code::SinCos) {
+        if instruction.code.writes() && !matches!(instruction.code, Code::Both(..)) {
             written.insert(instruction.dst, at);
         }
     }
@@ -348,7 +429,7 @@ pub fn assign_registers(code: &mut [Instruction], pinned: u32) -> u32 {
             instruction.dst = fresh(before.dst, &mut places);
             written[0] = Some(before.dst);
         }
-        if let Code::SinCos = before.code {
+        if let Code::Both(..) = before.code {
             instruction.b = fresh(before.b, &mut places);
             written[1] = Some(before.b);
         }
@@ -368,7 +449,7 @@ pub fn assign_registers(code: &mut [Instruction], pinned: u32) -> u32 {
 
 /// One more than the largest number of a value that is read or written.
 fn count_of_values(code: &[Instruction]) -> usize {
-    let written = |i: &Instruction| [i.dst, if let Code::SinCos = i.code { i.b } else { 0 }];
+    let written = |i: &Instruction| [i.dst, if let Code::Both(..) = i.code { i.b } else { 0 }];
     let read = |i: &Instruction| reads(i)[..i.code.reads()].iter().copied().max().unwrap_or(0);
     let values = code.iter().flat_map(|i| written(i).into_iter().chain([read(i)])).filter(|value| *value < DIRECT);
     values.max().map_or(0, |last| last as usize + 1)
@@ -384,7 +465,7 @@ impl Instruction {
     }
 
     pub fn writes_to(&self, register: u32) -> bool {
-        self.code.writes() && self.dst == register || matches!(self.code, Code::SinCos) && self.b == register
+        self.code.writes() && self.dst == register || matches!(self.code, Code::Both(..)) && self.b == register
     }
 
     /// Writes to `to` what it wrote to `from`.
@@ -392,7 +473,7 @@ impl Instruction {
         if self.code.writes() && self.dst == from {
             self.dst = to;
         }
-        if matches!(self.code, Code::SinCos) && self.b == from {
+        if matches!(self.code, Code::Both(..)) && self.b == from {
             self.b = to;
         }
     }

@@ -1,7 +1,6 @@
 //! Many elements: each instruction works on a block of lanes that stays in the nearest cache.
 
 use crate::kernels::dispatch::{self, Work};
-use crate::kernels::elementary::slices;
 use crate::tape::{ABSENT, is_absent};
 
 use super::code::{Code, DIRECT, Instruction, MOST_DIRECT};
@@ -268,16 +267,16 @@ impl<const L: usize> Work for Blocks<'_, '_, L> {
                         (op.zip)(others.get(i.a), others.get(i.b), dst);
                     }
                     Code::Map3(op) => each!(registers, results, direct, i, |a, b, c| (op.f)(a, b, c)),
-                    Code::SinCos if i.a >= DIRECT => {
-                        if let Ok([sine, cosine]) = registers.get_disjoint_mut([i.dst as usize, i.b as usize]) {
-                            slices::sin_cos(direct[(i.a - DIRECT) as usize % MOST_DIRECT], &mut sine.0, &mut cosine.0);
+                    Code::Both(both) if i.a >= DIRECT => {
+                        if let Ok([first, second]) = registers.get_disjoint_mut([i.dst as usize, i.b as usize]) {
+                            (both.slices)(direct[(i.a - DIRECT) as usize % MOST_DIRECT], &mut first.0, &mut second.0);
                         }
                     }
-                    Code::SinCos => {
-                        if let Ok([sine, cosine, angle]) =
+                    Code::Both(both) => {
+                        if let Ok([first, second, number]) =
                             registers.get_disjoint_mut([i.dst as usize, i.b as usize, i.a as usize])
                         {
-                            slices::sin_cos(&angle.0, &mut sine.0, &mut cosine.0);
+                            (both.slices)(&number.0, &mut first.0, &mut second.0);
                         }
                     }
                     Code::Load => load(&self.sources[i.a as usize], at, n, &mut registers[i.dst as usize].0),

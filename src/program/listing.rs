@@ -13,7 +13,7 @@ fn lane(at: u32) -> String {
 /// Where an instruction of a loop or of a list of scalars writes.
 fn result(i: &Instruction) -> String {
     match i.code {
-        Code::SinCos => format!("r{}, r{}", i.dst, i.b),
+        Code::Both(..) => format!("r{}, r{}", i.dst, i.b),
         Code::Store | Code::Sum => format!("y{}", i.dst),
         _ if i.dst >= DIRECT => format!("y{}", i.dst - DIRECT),
         _ => format!("r{}", i.dst),

@@ -9,7 +9,8 @@ use crate::tape::{Attr, Row};
 use crate::tensor::{Shape, Tensor};
 
 use super::code::{
-    Code, DIRECT, Instruction, MOST_DIRECT, assign_registers, chain, join_pairs, numbers_second, store_directly,
+    Code, DIRECT, Instruction, MOST_DIRECT, assign_registers, chain, join_pairs, numbers_second, pair_functions,
+    store_directly,
 };
 use super::graph::{Graph, Id, Kind, is_elementwise};
 use super::pipeline::{Pipeline, pipelined};
@@ -492,7 +493,7 @@ impl Planner<'_> {
             let Some(code_of) = node.row().and_then(Code::of) else { continue };
             code.push(Instruction { code: code_of, dst, a: operands[0], b: operands[1], c: operands[2] });
         }
-        pair_sines(&mut code);
+        pair_functions(&mut code, |value| value >= lasting);
         join_pairs(&mut code, |value| value >= lasting);
         let used = assign_registers(&mut code, lasting);
         chain(&mut code);
@@ -658,7 +659,7 @@ impl Fusion {
             let operands = [&mut instruction.a, &mut instruction.b, &mut instruction.c];
             operands.into_iter().take(count).for_each(number);
         }
-        pair_sines(&mut self.code);
+        pair_functions(&mut self.code, |_| true);
         join_pairs(&mut self.code, |_| true);
         store_directly(&mut self.code);
         numbers_second(&mut self.code, pinned);
@@ -676,35 +677,6 @@ impl Fusion {
             code: self.code,
         }
     }
-}
-
-/// Sine and cosine of one angle cost hardly more than one of them: the later one joins the earlier.
-fn pair_sines(code: &mut Vec<Instruction>) {
-    let is = |instruction: &Instruction, row: &'static Row| instruction.code.is_map(row);
-    let mut seen: QuickMap<u32, usize> = QuickMap::default();
-    let mut joined = vec![false; code.len()];
-    for at in 0..code.len() {
-        let is_sine = is(&code[at], &ops::SIN);
-        if !is_sine && !is(&code[at], &ops::COS) {
-            continue;
-        }
-        let angle = code[at].a;
-        match seen.get(&angle) {
-            Some(&first) if is(&code[first], if is_sine { &ops::COS } else { &ops::SIN }) => {
-                let (dst, b) = if is_sine { (code[at].dst, code[first].dst) } else { (code[first].dst, code[at].dst) };
-                code[first] = Instruction { code: Code::SinCos, dst, a: angle, b, c: 0 };
-                joined[at] = true;
-            }
-            _ => {
-                seen.insert(angle, at);
-            }
-        }
-    }
-    let mut at = 0;
-    code.retain(|_| {
-        at += 1;
-        !joined[at - 1]
-    });
 }
 
 /// Lets buffers that are done with serve again.

@@ -3,7 +3,6 @@
 use std::ops::{Index, IndexMut};
 
 use crate::kernels::dispatch::{self, Work};
-use crate::kernels::elementary::point;
 use crate::tape::{ABSENT, is_absent};
 
 use super::code::{Code, Instruction, LAST};
@@ -120,10 +119,10 @@ impl<S: Slots> Work for Points<'_, S> {
                 Code::Map1(op) => (op.f)(a),
                 Code::Map2(op) => (op.f)(a, get!(instruction.b)),
                 Code::Map3(op) => (op.f)(a, get!(instruction.b), get!(instruction.c)),
-                Code::SinCos => {
-                    let (sine, cosine) = point::sin_cos(a);
-                    slots[instruction.b] = cosine;
-                    sine
+                Code::Both(both) => {
+                    let (first, second) = (both.point)(a);
+                    slots[instruction.b] = second;
+                    first
                 }
                 // blocks of elements only
                 Code::Load | Code::Store | Code::Sum => a,

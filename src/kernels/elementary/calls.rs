@@ -46,7 +46,8 @@ macro_rules! kernel {
 macro_rules! functions {
     (one { $($one:ident $one_ulps:literal,)* }
      turning { $($turn:ident $near:ident $turn_ulps:literal,)* }
-     two { $($two:ident $two_ulps:literal,)* }) => {
+     two { $($two:ident $two_ulps:literal,)* }
+     both { $($both:ident,)* }) => {
         /// The kernels as types, each named like its function.
         #[allow(non_camel_case_types)]
         mod kernel {
@@ -55,6 +56,7 @@ macro_rules! functions {
             $(kernel!($turn(x) -> f64); kernel!($near(x) -> f64);)*
             $(kernel!($two(a, b) -> f64);)*
             kernel!(sin_cos(x) -> (f64, f64));
+            $(kernel!($both(x) -> (f64, f64));)*
             kernel!(sin_cos_near(x) -> (f64, f64));
         }
 
@@ -77,6 +79,13 @@ macro_rules! functions {
                 #[doc = concat!("[`", stringify!($two), "`](fn@super::super::", stringify!($two), ") of two numbers.")]
                 pub fn $two(a: f64, b: f64) -> f64 {
                     dispatch::run_single(Single { kernel: kernel::$two, input: (a, b) })
+                }
+            )*
+
+            $(
+                #[doc = concat!("[`", stringify!($both), "`](fn@super::super::", stringify!($both), ") of one number.")]
+                pub fn $both(x: f64) -> (f64, f64) {
+                    dispatch::run_single(Single { kernel: kernel::$both, input: x })
                 }
             )*
 
@@ -105,6 +114,13 @@ macro_rules! functions {
                 #[doc = concat!("`y[i] = ", stringify!($two), "(a[i], b[i])`.")]
                 pub fn $two(a: &[f64], b: &[f64], y: &mut [f64]) {
                     on::$two(Width::best(), a, b, y);
+                }
+            )*
+
+            $(
+                #[doc = concat!("`(y[i], z[i]) = ", stringify!($both), "(x[i])`.")]
+                pub fn $both(x: &[f64], y: &mut [f64], z: &mut [f64]) {
+                    dispatch::run_on(Width::best(), MapToTwo { kernel: kernel::$both, x, y, z });
                 }
             )*
 
@@ -192,6 +208,10 @@ functions! {
         pow 0.70,
         hypot 0.55,
         atan2 0.80,
+    }
+    both {
+        tanh_sech2,
+        sigmoids,
     }
 }
 

@@ -18,13 +18,24 @@ fn decay(x: f64) -> (f64, Pair) {
     (k, exp_reduced(r).tidy())
 }
 
+/// The logistic functions of x and of -x, for little more than the price of one; bit for bit [`sigmoid`].
+#[inline(always)]
+pub fn sigmoids(x: f64) -> (f64, f64) {
+    let (k, mantissa) = decay(x);
+    let small = mantissa.scaled(power_of_two(if k < DROWNS { DROWNS } else { k }));
+    let one_more = Pair::sum(1.0, small.hi).and(small.lo);
+    // 1/(1 + e) on the right, e/(1 + e) on the left
+    let right = Pair::of(1.0).over(one_more).value();
+    let left = scale(mantissa.over(one_more).value(), k);
+    (if x >= 0.0 { right } else { left }, if -x >= 0.0 { right } else { left })
+}
+
 /// Logistic function 1/(1 + e⁻ˣ).
 #[inline(always)]
 pub fn sigmoid(x: f64) -> f64 {
     let (k, mantissa) = decay(x);
     let small = mantissa.scaled(power_of_two(if k < DROWNS { DROWNS } else { k }));
     let one_more = Pair::sum(1.0, small.hi).and(small.lo);
-    // 1/(1 + e) on the right, e/(1 + e) on the left
     let is_right = x >= 0.0;
     let top = choose(is_right, Pair::of(1.0), mantissa);
     scale(top.over(one_more).value(), if is_right { 0.0 } else { k })
