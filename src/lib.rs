@@ -2,6 +2,8 @@
 //!
 //! ```text
 //! text ──syntax──▶ expression tree ──eval──▶ tape (records, computes) ──backward──▶ more tape ──report──▶ text · JSON
+//!                                             │
+//!                                             └─program──▶ the same tape compiled: points, tables, loops, big tensors
 //! ```
 //!
 //! Rooms, from the face to the ground. Each uses what stands below it, never the reverse (`tests/house.rs`):
@@ -10,7 +12,7 @@
 //! |---|---|
 //! | faces: talk to people | [`cli`], [`repl`], [`script`], [`commands`], [`report`] |
 //! | language: what was meant | [`session`], [`eval`], [`functions`], [`value`], [`syntax`] |
-//! | calculus: numbers and their derivatives | [`ops`], [`tape`], [`kernels`], [`tensor`] |
+//! | calculus: numbers and their derivatives | [`program`], [`ops`], [`tape`], [`kernels`], [`tensor`] |
 //! | ground | [`diagnostic`], [`source`], [`interrupt`], [`stack`] |
 //!
 //! `source` stands on the ground, not in `syntax`, because a diagnostic points at places in it.
