@@ -152,6 +152,7 @@ impl Evaluator<'_> {
         let item = items.first().map(|first| self.numbers.tape.variable(first));
         let notes = self.notes.len();
         let branched = self.branched;
+        let chances = self.memo.chances;
         let former: Vec<usize> = heat.names.iter().map(|name| self.globals.former(*name).len()).collect();
         for carried in &carried {
             if self.local(carried.name).is_none() {
@@ -179,6 +180,11 @@ impl Evaluator<'_> {
         self.notes.truncate(notes);
         self.numbers.truncate(mark);
         self.branched = branched;
+        if self.memo.chances != chances {
+            // every turn draws a random number of its own
+            heat.failures = PATIENCE;
+            return Ok(0);
+        }
         if !matches!(ended, Ok(true)) {
             // the evaluator meets the same error, or the end of the loop, by itself
             heat.cool();

@@ -97,6 +97,7 @@ impl Evaluator<'_> {
         let first = Tensor::new(shape.clone(), &whole.data()[..shape.size()]);
         let mark = self.numbers.tape.mark();
         let notes = self.notes.len();
+        let chances = self.memo.chances;
         let item = self.numbers.tape.variable_tensor(&first);
         let watch = self.numbers.tape.watch_reads();
         let before = std::mem::replace(&mut self.tracing, true);
@@ -105,7 +106,9 @@ impl Evaluator<'_> {
         self.tracing = before;
         self.compiling = compiling;
         let guards = self.numbers.tape.reads_since(watch);
-        let found = self.compiled_element(mark, item, result.ok(), &guards);
+        // a random number is another one for each element
+        let result = result.ok().filter(|_| self.memo.chances == chances);
+        let found = self.compiled_element(mark, item, result, &guards);
         self.notes.truncate(notes);
         self.numbers.truncate(mark);
         found
