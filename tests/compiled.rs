@@ -113,12 +113,12 @@ struct Case {
 }
 
 const SESSION: &[&str] = &[
-    "grad(y, [p, q])",
-    "grad(y, v)",
-    "grad(y, [A, W])",
-    "g = grad(y, p); grad(g, [p, q])",
-    "g = sum(grad(y, v)^2); grad(g, [p, v])",
-    "grad(y, a0)",
+    "grad(y, [p, q], unconnected = \"zero\")",
+    "grad(y, v, unconnected = \"zero\")",
+    "grad(y, [A, W], unconnected = \"zero\")",
+    "g = grad(y, p); grad(g, [p, q], unconnected = \"zero\")",
+    "g = sum(grad(y, v, unconnected = \"zero\")^2); grad(g, [p, v], unconnected = \"zero\")",
+    "grad(y, a0, unconnected = \"zero\")",
     "jacobian([a, b, y], [p, q])",
 ];
 
@@ -333,8 +333,25 @@ impl Writer<'_> {
             return self.random.pick(&["seen(b)", "deep(3)", "deep(2)", "last()"]).to_string();
         }
         let common = &[
-            "a", "a", "b", "b", "c", "p", "q", "0.7", "k", "u[0]", "u[-1]", "sum(u)", "M[0, 1]", "v[3]", "sum(v[:20])",
-            "u[k]", "mean(A[:, 0])", "W[1, 0]", "v[k]",
+            "a",
+            "a",
+            "b",
+            "b",
+            "c",
+            "p",
+            "q",
+            "0.7",
+            "k",
+            "u[0]",
+            "u[-1]",
+            "sum(u)",
+            "M[0, 1]",
+            "v[3]",
+            "sum(v[:20])",
+            "u[k]",
+            "mean(A[:, 0])",
+            "W[1, 0]",
+            "v[k]",
         ];
         self.random.pick(common).to_string()
     }
@@ -349,7 +366,11 @@ impl Writer<'_> {
             2 => format!("({a} - {})", self.number(depth - 1)),
             3 | 4 => format!("sin({a})*{}", self.number(depth - 1)),
             5 => format!("{a}/(2 + ({})^2)", self.number(depth - 1)),
-            6 => format!("{}({a})", self.random.pick(&["sin", "cos", "tanh", "sigmoid", "atan", "abs", "h", "h'", "way", "way'", "kept", "own"])),
+            6 => format!(
+                "{}({a})",
+                self.random
+                    .pick(&["sin", "cos", "tanh", "sigmoid", "atan", "abs", "h", "h'", "way", "way'", "kept", "own"])
+            ),
             7 => format!("max({a}, {})", self.number(depth - 1)),
             8 => format!("where({a} > {}, {}, b)", self.leaf(), self.number(depth - 1)),
             9 => format!("{}({a})", self.random.pick(&["stop_gradient", "floor", "relu", "no_grad"]))
@@ -434,7 +455,11 @@ impl Writer<'_> {
             12 => format!("u[{}] = sin({})", self.random.pick(&["0", "1", "k", "-1"]), number(self)),
             13 => format!("M = 0.5 M @ W + 0.1 sin({})", number(self)),
             14 => format!("M[1, :] = 0.5 M[0] + 0.1 cos({})", number(self)),
-            15 => "k = k + 1; k = k % 3".to_string(),
+            15 => {
+                let steps =
+                    ["k = k + 1; k = k % int(3)", "k = (k * int(1e15) * int(7) + int(5)) % int(1e9); k = k % 3"];
+                self.random.pick(&steps).to_string()
+            }
             16 => match self.header {
                 Header::Range => "u = 0.3 u + 0.2 A[i]".to_string(),
                 Header::Rows => "u = 0.3 u + 0.2 r".to_string(),
@@ -460,7 +485,9 @@ fn loops_come_to_what_plain_recording_comes_to() {
     let mut failures = Vec::new();
     for seed in seeds(60) {
         let case = Case::new(&mut Random::new(seed));
-        if std::env::var("SHOW").is_ok() { println!("{seed} {}\n{:?}", case.script(false), printed(&case.script(false))); }
+        if std::env::var("SHOW").is_ok() {
+            println!("{seed} {}\n{:?}", case.script(false), printed(&case.script(false)));
+        }
         if case.holds() {
             continue;
         }

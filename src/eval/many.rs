@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::whole::Bounds;
 use super::{Evaluated, Evaluator, Stop};
 use crate::functions;
 use crate::program::Vectorized;
@@ -108,7 +109,14 @@ impl Evaluator<'_> {
         let guards = self.numbers.tape.reads_since(watch);
         // a random number is another one for each element
         let result = result.ok().filter(|_| self.memo.chances == chances);
-        let found = self.compiled_element(mark, item, result, &guards);
+        let bounds = match self.numbers.dtype(items) {
+            Some(DType::Int) => vec![(item, Bounds::around(whole.data()))],
+            _ => Vec::new(),
+        };
+        let found = self.whole_guards(mark, &bounds).and_then(|large| {
+            let guards: Vec<NodeId> = guards.into_iter().chain(large).collect();
+            self.compiled_element(mark, item, result, &guards)
+        });
         self.notes.truncate(notes);
         self.numbers.truncate(mark);
         found
