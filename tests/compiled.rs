@@ -376,7 +376,21 @@ impl Writer<'_> {
             9 => format!("{}({a})", self.random.pick(&["stop_gradient", "floor", "relu", "no_grad"]))
                 .replace(&format!("no_grad({a})"), &format!("no_grad {{ {a} }}")),
             10 => format!("m({a}, 3)"),
-            11 => format!("grad(s -> s^2 sin(s q))({a})"),
+            11 => {
+                let derivatives = [
+                    "grad(s -> s^2 sin(s q))(#)",
+                    "jvp(s -> sin(s a), #, b)",
+                    "(s -> s^3 a)''(#)",
+                    "grad(s -> s^2 stop_gradient(a))(#)",
+                    "hessian(s -> sum(s^2 sin(s # u)))(0.3)",
+                    "sum(taylor(s -> sin(s a), #, 2))",
+                    "solve(s -> s^3 + s - #, 1)",
+                    "integrate(s -> sin(s #), 0, 1)",
+                    "no_grad { (s -> s^3 a)'(#) }",
+                    "sum(grad(s -> sum(s^2 sin(a s)))(u))",
+                ];
+                self.random.pick(&derivatives).replace('#', &a)
+            }
             12 => format!("sum([sin(s {a}) for s in v[:20]])/20"),
             13 => format!("(if {} {{ {a} }} else {{ {} }})", self.condition(), self.number(depth - 1)),
             _ => format!("exp(-({a})^2)"),

@@ -201,6 +201,7 @@ impl Evaluator<'_> {
             self.globals.forget_former(carried.name, former);
         }
         self.notes.truncate(notes);
+        self.numbers.tape.forget_reads(watch, mark);
         self.numbers.truncate(mark);
         self.branched = branched;
         if self.memo.chances != chances {

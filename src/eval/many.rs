@@ -118,6 +118,7 @@ impl Evaluator<'_> {
             self.compiled_element(mark, item, result, &guards)
         });
         self.notes.truncate(notes);
+        self.numbers.tape.forget_reads(watch, mark);
         self.numbers.truncate(mark);
         found
     }

@@ -6,7 +6,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 
-use super::{NodeId, Tape};
+use super::{Mark, NodeId, Tape};
 
 #[derive(Default)]
 pub(super) struct Reads {
@@ -57,6 +57,37 @@ impl Tape {
             seen.clear();
         }
         nodes
+    }
+
+    /// Ends everything that was looked at since a watch began and is gone by now, because whoever watched took it along.
+    pub fn forget_reads(&self, watch: Watch, kept: Mark) {
+        let mut seen = self.reads.seen.borrow_mut();
+        let mut at = 0;
+        seen.retain(|id| {
+            at += 1;
+            at <= watch.0 || id.index() < kept.node()
+        });
+    }
+
+    /// The nodes from number `len` on are about to be forgotten: whoever looked at them has looked at what they were
+    /// computed from.
+    pub(super) fn pass_on_reads(&self, len: usize) {
+        let mut seen = self.reads.seen.borrow_mut();
+        if seen.iter().all(|id| id.index() < len) {
+            return;
+        }
+        let (kept, mut waiting): (Vec<NodeId>, Vec<NodeId>) = seen.iter().partition(|id| id.index() < len);
+        *seen = kept;
+        let mut known = HashSet::new();
+        while let Some(id) = waiting.pop() {
+            if id.index() >= self.len() || !known.insert(id) {
+                continue;
+            }
+            match id.index() < len {
+                true => seen.push(id),
+                false => waiting.extend(self.operands(id)),
+            }
+        }
     }
 
     /// Whether the value of a node that nothing flows back into follows from a variable all the same: behind a
