@@ -47,6 +47,7 @@ fn numbers(data: &Data, to: &mut Vec<Option<f64>>) {
         Data::Number(x) => to.push(Some(*x)),
         Data::Int(n) => to.push(Some(*n as f64)),
         Data::Tensor(tensor) => to.extend(tensor.data().iter().copied().map(Some)),
+        Data::Range(start, end) => to.extend((*start..*end).map(|i| Some(i as f64))),
         Data::List(items) => items.iter().for_each(|item| numbers(item, to)),
         _ => to.push(None),
     }
@@ -513,4 +514,229 @@ fn loops_come_to_what_plain_recording_comes_to() {
         }
     }
     assert!(failures.is_empty(), "\n{}", failures.join("\n"));
+}
+
+/// An expression of one number, with branches.
+fn branching(random: &mut Random, depth: u32) -> String {
+    if depth == 0 {
+        return random.pick(&["x", "x", "x", "p", "0.5", "2"]).to_string();
+    }
+    let a = branching(random, depth - 1);
+    match random.below(12) {
+        0 => format!("({a} + {})", branching(random, depth - 1)),
+        1 => format!("({a} - {})", branching(random, depth - 1)),
+        2 => format!("({a})*({})", branching(random, depth - 1)),
+        3 => format!("({a})/({})", branching(random, depth - 1)),
+        4 => format!("{}({a})", random.pick(&["sin", "exp", "tanh", "sqrt", "log", "abs", "floor", "relu", "sign"])),
+        5 => format!("(if {a} > 0.4 {{ {} }} else {{ {a} }})", branching(random, depth - 1)),
+        6 => format!("where({a} <= x, {}, {a})", branching(random, depth - 1)),
+        7 => format!("max({a}, {})", branching(random, depth - 1)),
+        8 => format!("sum([{a}, x, x^2])"),
+        9 => format!("({a})^{}", random.pick(&["2", "3", "0.5", "-1"])),
+        10 => format!("mod({a}, {})", random.pick(&["3", "0.7", "x"])),
+        _ => format!("stop_gradient({a})*x"),
+    }
+}
+
+const POINTS: &[&str] = &[
+    "linspace(-2, 3, 30)",
+    "[-inf, -1, -0.5, 0, -0.0, 0.3, 0.4, 1, 1e300, inf, nan, 2, 3, 1e-310, 5, 8, 13]",
+    "-3..17",
+    "concat([linspace(0, 1, 20), [nan], linspace(-1, 0, 20), [inf, 1, 1]])",
+    "[]",
+    "[0.4]",
+    "sin(arange(300) * 1.0)",
+];
+
+#[test]
+fn tables_and_comprehensions_come_to_their_points() {
+    for seed in seeds(40) {
+        let mut random = Random::new(seed ^ 0x7AB1E);
+        let f = branching(&mut random, 3);
+        let points = random.pick(POINTS);
+        let before = format!("p = 0.7; xs = {points}\nf(x) = {f}");
+        let ask = |form: &str| match form {
+            "map" => format!("{before}\nr = map(f, xs); r\ngrad(sum(r), p, unconnected = \"zero\")"),
+            hard => format!("{before}\nr = [f(x) for x in xs{hard}]; r\ngrad(sum(r), p, unconnected = \"zero\")"),
+        };
+        let plain = ask(" if true");
+        for form in ["map", ""] {
+            let (many, one) = (printed(&ask(form)), printed(&plain));
+            assert!(are_same(&many, &one), "seed {seed}\n{}\nat once {many:?}\none by one {one:?}", ask(form));
+        }
+        let order = random.pick(&["", " order 2"]);
+        let table = format!("{before}\nf at x in xs{order}");
+        let Printed::Numbers(rows) = printed(&table) else { continue };
+        let Printed::Numbers(xs) = printed(&format!("{before}\nxs")) else { panic!("{before}") };
+        let width = rows.len() / xs.len().max(1);
+        for (x, row) in xs.iter().zip(rows.chunks(width.max(1))) {
+            let x = x.unwrap_or_default();
+            let text = if x.is_finite() { format!("{x:e}") } else { format!("{x}") };
+            let Printed::Numbers(point) = printed(&format!("{before}\nf at x = {}{order}", text.to_lowercase())) else {
+                panic!("{table}\n{x}")
+            };
+            let (row, point) = (Printed::Numbers(row[1..].to_vec()), Printed::Numbers(point));
+            assert!(are_same(&row, &point), "seed {seed}\n{table}\nat x = {x}\ntable {row:?}\npoint {point:?}");
+        }
+    }
+}
+
+/// Where the elements of a view of `x` come from: as it is typed, and their places for output `i` of `n - 4`.
+const VIEWS: &[(&str, &str)] = &[
+    ("x[:-4]", "i"),
+    ("x[1:-3]", "i + 1"),
+    ("x[4:]", "i + 4"),
+    ("x[::-1][2:-2]", "(n - 3) - i"),
+    ("concat([x[7:], x[:3]])", "mod(i + 7, n)"),
+    ("roll(x, 5)[4:]", "mod(i + n - 1, n)"),
+    ("reshape(transpose(stack([x, x])), 2 n)[1:n - 3]", "int(floor((i + 1) / 2))"),
+];
+
+/// An elementwise expression; `#` numbers stand for views.
+fn elementwise(random: &mut Random, depth: u32) -> String {
+    if depth == 0 {
+        return match random.below(6) {
+            0 => "z".to_string(),
+            1 => "0.5".to_string(),
+            _ => format!("#{}", random.below(VIEWS.len() as u64)),
+        };
+    }
+    let a = elementwise(random, depth - 1);
+    match random.below(9) {
+        0 => format!("({a} + {})", elementwise(random, depth - 1)),
+        1 => format!("({a} - {})", elementwise(random, depth - 1)),
+        2 | 3 => format!("({a})*({})", elementwise(random, depth - 1)),
+        4 => format!("({a})/(2 + ({})^2)", elementwise(random, depth - 1)),
+        5 => format!("{}({a})", random.pick(&["sin", "exp", "tanh", "sqrt", "abs", "floor", "relu", "sign"])),
+        6 => format!("where({a} > {}, {a}, z)", elementwise(random, depth - 1)),
+        7 => format!("max({a}, {})", elementwise(random, depth - 1)),
+        _ => format!("({a})^2"),
+    }
+}
+
+/// Above 1024 elements tensors wait and are computed fused, chunk by chunk; pieces of 900 elements are not.
+#[test]
+fn big_tensors_come_to_their_pieces() {
+    let sizes = [1023, 1024, 1025, 1029, 8191, 8193, 8196, 16383, 16388, 16389, 32768, 32773, 65541, 70001];
+    for seed in seeds(14) {
+        let mut random = Random::new(seed ^ 0xB16);
+        let n = sizes[random.below(sizes.len() as u64) as usize];
+        let e = elementwise(&mut random, 3);
+        let special = random.pick(&["", "", "; x = where(mod(arange(n), 997) == 5, inf, x)", "; x = round(3 x) / 3"]);
+        let special = if random.one_in(6) { "; x = where(mod(arange(n), 4099) == 4098, nan, x)" } else { special };
+        let before = format!("n = int({n}); z = 0.3; x0 = sin(arange(n) * 0.37); x = x0{special}");
+        let whole = VIEWS.iter().enumerate().fold(e.clone(), |e, (at, (view, _))| e.replace(&format!("#{at}"), view));
+        let piece = VIEWS
+            .iter()
+            .enumerate()
+            .fold(e.clone(), |e, (at, (_, place))| e.replace(&format!("#{at}"), &format!("x[{place}]")));
+        let script = format!(
+            "{before}\ny = ({whole}) + zeros(n - 4); y\ngrad(sum(y * cos(arange(n - 4))), [x0, z], unconnected = \"zero\")"
+        );
+        let mut pieces = format!("{before}\ns = 0\n");
+        for start in (0..n - 4).step_by(900) {
+            let end = (start + 900).min(n - 4);
+            pieces.push_str(&format!(
+                "i = arange({start}, {end}); y = ({piece}) + zeros({}); s = s + sum(y * cos(i)); y\n",
+                end - start
+            ));
+        }
+        pieces.push_str("grad(s, [x0, z], unconnected = \"zero\")");
+        let (big, small) = (printed(&script), printed(&pieces));
+        assert!(are_close(&big, &small), "seed {seed}\n{script}\n{}", first_difference(&big, &small));
+    }
+}
+
+/// Sums of many numbers are added up in another order; what grows with them is no error.
+fn are_close(a: &Printed, b: &Printed) -> bool {
+    first_difference(a, b).is_empty()
+}
+
+fn first_difference(a: &Printed, b: &Printed) -> String {
+    let (Printed::Numbers(a), Printed::Numbers(b)) = (a, b) else {
+        return if a == b { String::new() } else { format!("{a:?}\n{b:?}").chars().take(2000).collect() };
+    };
+    if a.len() != b.len() {
+        return format!("{} and {} numbers", a.len(), b.len());
+    }
+    let differs = |(a, b): (&Option<f64>, &Option<f64>)| match (a, b) {
+        (Some(a), Some(b)) => {
+            !(a == b || a.is_nan() && b.is_nan() || (a - b).abs() <= 1e-10 * (1.0 + a.abs().max(b.abs())))
+        }
+        (a, b) => a != b,
+    };
+    match a.iter().zip(b).position(differs) {
+        Some(at) => format!("number {at}: {:?} and {:?}", a[at], b[at]),
+        None => String::new(),
+    }
+}
+
+#[test]
+fn sums_and_maxima_of_big_tensors() {
+    for n in [1022, 1026, 8190, 8194, 16386, 65538] {
+        let before = format!("x = round(50 sin(arange({n}) * 0.37)); A = reshape(x, ({}, 2)); b = [0.5, 2]", n / 2);
+        let Printed::Numbers(x) = printed(&format!("{before}\nx")) else { panic!() };
+        let x: Vec<f64> = x.into_iter().flatten().collect();
+        let check = |ask: &str, expected: Vec<f64>| {
+            let expected = Printed::Numbers(expected.into_iter().map(Some).collect());
+            let found = printed(&format!("{before}\n{ask}"));
+            assert!(are_close(&found, &expected), "{before}\n{ask}\n{}", first_difference(&found, &expected));
+        };
+        let largest = x.iter().copied().fold(f64::MIN, f64::max);
+        let ties = x.iter().filter(|x| **x == largest).count() as f64;
+        check("grad(max(x), x)", x.iter().map(|x| if *x == largest { 1.0 / ties } else { 0.0 }).collect());
+        check("grad(sum(where(x > 0, x^2, -x)), x)", x.iter().map(|x| if *x > 0.0 { 2.0 * x } else { -1.0 }).collect());
+        let column = |at: usize| x.iter().skip(at).step_by(2);
+        check(
+            "sum(sin(A) * b, axis = 0)",
+            vec![column(0).map(|x| 0.5 * x.sin()).sum(), column(1).map(|x| 2.0 * x.sin()).sum()],
+        );
+        check("sum(A^2 * b, axis = 1)", column(0).zip(column(1)).map(|(x, y)| x * x * 0.5 + y * y * 2.0).collect());
+        check("grad(sum(A^2 * b), b)", vec![column(0).map(|x| x * x).sum(), column(1).map(|x| x * x).sum()]);
+        check(
+            "max(A * b, axis = 0)",
+            vec![
+                column(0).map(|x| 0.5 * x).fold(f64::MIN, f64::max),
+                column(1).map(|x| 2.0 * x).fold(f64::MIN, f64::max),
+            ],
+        );
+        check("grad(sum(sum(A * b, axis = 1)^2), A)", {
+            let rows = column(0).zip(column(1)).map(|(x, y)| 0.5 * x + 2.0 * y);
+            rows.flat_map(|row| [row, 4.0 * row]).collect()
+        });
+    }
+}
+
+/// What was found by hand.
+#[test]
+fn what_turns_and_elements_may_not_share() {
+    let number = |script: &str| match printed(script) {
+        Printed::Numbers(all) => all.last().copied().flatten().unwrap_or(f64::NAN),
+        Printed::Error(error) => panic!("{script}\n{error}"),
+    };
+    // a random number each
+    assert!(number("s = 0; t = 0; for i in 0..300 { t = s; s = random() }; s - t") != 0.0);
+    assert!(number("r = [random() for i in 0..20]; r[1] - r[2]") != 0.0);
+    assert!(number("r = map(x -> x random(), ones(20)); r[1] - r[2]") != 0.0);
+    // what a function reads of the session
+    let deep = "f(n) = if n < 1 { g } else { f(n - 1) }\ng = 0; s = 0";
+    assert_eq!(number(&format!("{deep}\nfor i in 0..200 {{ g = i; s = s + f(3) }}; s")), 19900.0);
+    // branches and places behind stop_gradient, and its derivative
+    let stop =
+        "f(p) = { a = p; s = 0; for i in 0..300 { a = sin(3a) + 0.1; if stop_gradient(a) > 0.3 { s = s + 1 } }; s }";
+    let plain = stop.replace("stop_gradient(a)", "a");
+    assert_eq!(number(&format!("{stop}\nf(0.3)")), number(&format!("{plain}\nf(0.3)")));
+    assert_eq!(number("v = arange(300) * 1.0; s = 0; for i in 0..300 { s = s + v[stop_gradient(i)] }; s"), 44850.0);
+
+    assert_eq!(number("f(p) = { a = 0; for i in 0..300 { a = p stop_gradient(p) }; a }\nf'(2)"), 2.0);
+    assert_eq!(number("g(q) = no_grad { grad(s -> s^2 q)(1) }\nr = map(g, arange(20) * 1.0); r[3]"), 6.0);
+    // whole numbers beyond 2^53
+    let congruence = "k = int(7); for i in 0..# { k = (k * int(1103515245) + int(12345)) % int(2147483648) }; k";
+    assert_eq!(number(&congruence.replace('#', "200")), 1402926143.0);
+    assert_eq!(number("int(4611686018427387904) * int(4)"), 2f64.powi(64));
+    // what depends on nothing
+    assert_eq!(
+        printed("f(p) = { n = 0; x = 1; for i in 0..1000 { x = x + p; n = n + 1 }; n }\nf at p = 2"),
+        Printed::Numbers(vec![Some(1000.0), None])
+    );
 }
