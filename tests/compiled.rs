@@ -498,7 +498,7 @@ fn seeds(count: u64) -> std::ops::Range<u64> {
 #[test]
 fn loops_come_to_what_plain_recording_comes_to() {
     let mut failures = Vec::new();
-    for seed in seeds(60) {
+    for seed in seeds(25) {
         let case = Case::new(&mut Random::new(seed));
         if std::env::var("SHOW").is_ok() {
             println!("{seed} {}\n{:?}", case.script(false), printed(&case.script(false)));
@@ -540,7 +540,7 @@ fn branching(random: &mut Random, depth: u32) -> String {
 
 const POINTS: &[&str] = &[
     "linspace(-2, 3, 30)",
-    "[-inf, -1, -0.5, 0, -0.0, 0.3, 0.4, 1, 1e300, inf, nan, 2, 3, 1e-310, 5, 8, 13]",
+    "[-inf, -1, -0.5, 0, -0.0, 0.3, 0.4, 1, 1e30, inf, nan, 2, 3, 1e-30, 5, 8, 13]",
     "-3..17",
     "concat([linspace(0, 1, 20), [nan], linspace(-1, 0, 20), [inf, 1, 1]])",
     "[]",
@@ -550,7 +550,7 @@ const POINTS: &[&str] = &[
 
 #[test]
 fn tables_and_comprehensions_come_to_their_points() {
-    for seed in seeds(40) {
+    for seed in seeds(25) {
         let mut random = Random::new(seed ^ 0x7AB1E);
         let f = branching(&mut random, 3);
         let points = random.pick(POINTS);
@@ -566,17 +566,16 @@ fn tables_and_comprehensions_come_to_their_points() {
         }
         let order = random.pick(&["", " order 2"]);
         let table = format!("{before}\nf at x in xs{order}");
-        let Printed::Numbers(rows) = printed(&table) else { continue };
-        let Printed::Numbers(xs) = printed(&format!("{before}\nxs")) else { panic!("{before}") };
-        let width = rows.len() / xs.len().max(1);
-        for (x, row) in xs.iter().zip(rows.chunks(width.max(1))) {
-            let x = x.unwrap_or_default();
-            let text = if x.is_finite() { format!("{x:e}") } else { format!("{x}") };
-            let Printed::Numbers(point) = printed(&format!("{before}\nf at x = {}{order}", text.to_lowercase())) else {
-                panic!("{table}\n{x}")
-            };
-            let (row, point) = (Printed::Numbers(row[1..].to_vec()), Printed::Numbers(point));
-            assert!(are_same(&row, &point), "seed {seed}\n{table}\nat x = {x}\ntable {row:?}\npoint {point:?}");
+        let Ok(replies) = run_all(&mut Session::new(), &table) else { continue };
+        let Some(Outcome::Table(found)) = replies.last().map(|reply| &reply.outcome) else { panic!("{table}") };
+        for row in &found.rows {
+            let mut row_numbers = Vec::new();
+            row.iter().for_each(|item| numbers(item, &mut row_numbers));
+            let x = row_numbers.remove(0).unwrap_or_default();
+            let text = if x.is_finite() { format!("{x:e}") } else { format!("{x}").to_lowercase() };
+            let point = format!("{before}\nf at x = {text}{order}");
+            let (row, one) = (Printed::Numbers(row_numbers), printed(&point));
+            assert!(are_same(&row, &one), "seed {seed}\n{table}\nrow   {row:?}\n{point}\npoint {one:?}");
         }
     }
 }
@@ -618,7 +617,7 @@ fn elementwise(random: &mut Random, depth: u32) -> String {
 #[test]
 fn big_tensors_come_to_their_pieces() {
     let sizes = [1023, 1024, 1025, 1029, 8191, 8193, 8196, 16383, 16388, 16389, 32768, 32773, 65541, 70001];
-    for seed in seeds(14) {
+    for seed in seeds(4) {
         let mut random = Random::new(seed ^ 0xB16);
         let n = sizes[random.below(sizes.len() as u64) as usize];
         let e = elementwise(&mut random, 3);
@@ -705,6 +704,28 @@ fn sums_and_maxima_of_big_tensors() {
             rows.flat_map(|row| [row, 4.0 * row]).collect()
         });
     }
+}
+
+/// Whatever the number of threads, every bit is the same.
+#[test]
+fn threads_change_nothing() {
+    for seed in seeds(4) {
+        let mut random = Random::new(seed ^ 0x7EAD);
+        let e = elementwise(&mut random, 3);
+        let e = VIEWS.iter().enumerate().fold(e, |e, (at, (view, _))| e.replace(&format!("#{at}"), view));
+        let script = format!(
+            "n = 700001; z = 0.3; x = sin(arange(n) * 0.37)\ny = sum(({e}) * cos(arange(n - 4))); y\nsum(grad(y, x, unconnected = \"zero\")^2)\ngrad(y, z, unconnected = \"zero\")\nA = reshape(x[:-1], (1000, 700)); sum(sin(A) @ transpose(A), axis = 0)\nsum([sin(u z) + u^2 for u in x])"
+        );
+        let bits = |threads: usize| {
+            gradtape::program::set_threads(threads);
+            match printed(&script) {
+                Printed::Numbers(all) => all.into_iter().map(|x| x.map(f64::to_bits)).collect::<Vec<_>>(),
+                Printed::Error(error) => panic!("{script}\n{error}"),
+            }
+        };
+        assert_eq!(bits(1), bits(2), "seed {seed}\n{script}");
+    }
+    gradtape::program::set_threads(0);
 }
 
 /// What was found by hand.

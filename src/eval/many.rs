@@ -14,6 +14,9 @@ use crate::value::{Fault, Value};
 /// Fewer elements are done sooner one by one.
 const FEWEST: usize = 16;
 
+/// More elements than these are better counted one by one than all made at once.
+const MOST: usize = 1 << 26;
+
 /// Larger items, parameters and results are tensors in their own right, better left whole.
 const WIDEST: usize = 64;
 
@@ -37,7 +40,7 @@ impl Evaluator<'_> {
         let shape = self.numbers.shape(items).map_err(|fault| placed(self, fault))?;
         let count = shape.dims().first().copied().unwrap_or(0);
         let width = shape.size() / count.max(1);
-        if count < FEWEST || width == 0 || width > WIDEST {
+        if !(FEWEST..=MOST).contains(&count) || width == 0 || width > WIDEST {
             return Ok(None);
         }
         match self.numbers.dtype(items) {
