@@ -166,10 +166,16 @@ impl Evaluator<'_> {
         left: &[usize],
     ) -> Result<Option<Way>, Stop> {
         let first = axes.iter().zip(point).map(|((name, _), column)| (*name, Value::Real(column[left[0]])));
+        let chances = self.memo.chances;
         let watch = self.numbers.tape.watch_reads();
         let evaluation = self.evaluate_at(tree, body, &first.collect::<Vec<_>>(), at);
         let guards = self.numbers.tape.reads_since(watch);
         let evaluation = evaluation?;
+        if self.memo.chances != chances {
+            // every point draws a random number of its own
+            self.numbers.truncate(evaluation.mark);
+            return Ok(None);
+        }
         let order = at.order.map_or(1, |(order, _)| order);
         let mark = evaluation.mark;
         let result = match evaluation.target {

@@ -11,7 +11,8 @@ use crate::value::Value;
 
 impl Evaluator<'_> {
     /// A program of an expression's value, with `at` also of its derivatives, and the value it has now. Its inputs are
-    /// the variables that were recorded; there is no program where nothing depends on one.
+    /// the variables that were recorded; there is no program where nothing depends on one, or on
+    /// chance too.
     pub fn compiled(
         &mut self,
         tree: &Rc<Tree>,
@@ -19,6 +20,7 @@ impl Evaluator<'_> {
         at: Option<&At>,
     ) -> Result<(Option<Program>, Value), Stop> {
         let mark = self.numbers.tape.mark();
+        let chances = self.memo.chances;
         self.compiling = true;
         let value = match at {
             None => self.eval(tree, body),
@@ -28,7 +30,9 @@ impl Evaluator<'_> {
         let value = value?;
         let mut outputs = Vec::new();
         value.each_node(&mut |id| outputs.push(id));
-        let program = (!outputs.is_empty()).then(|| {
+        // a random number is another one each time
+        let is_program = !outputs.is_empty() && self.memo.chances == chances;
+        let program = is_program.then(|| {
             let inputs = self.inputs_of(mark, &outputs);
             Program::compile(&self.numbers.tape, &inputs, &outputs)
         });

@@ -3,9 +3,11 @@
 //! Only what a turn carries to the next is stored (see [`crate::program::Turns`]); the loop becomes one node of the
 //! tape. A turn that would go another way than the recorded one ends the run, and the evaluator goes on as before.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::moving::TracedTurn;
+use super::whole::Bounds;
 use super::{Binding, Evaluator, Role, Stop};
 use crate::program::{self, Body, Items, LOOP, Turn, Turns, part};
 use crate::syntax::name::Symbol;
@@ -63,6 +65,27 @@ struct Outside {
     /// Tensors of which they take parts that move with the loop variable.
     bases: Vec<Value>,
     params: Vec<NodeId>,
+    /// What each carried value is computed from in a turn, by number: carried values, then those tensors, then
+    /// parameters.
+    uses: Vec<Vec<usize>>,
+}
+
+impl Outside {
+    /// What each carried value depends on after all turns.
+    fn reach(&self) -> Vec<BTreeSet<usize>> {
+        let mut reach: Vec<BTreeSet<usize>> = self.uses.iter().map(|uses| uses.iter().copied().collect()).collect();
+        loop {
+            let further = |set: &BTreeSet<usize>| -> BTreeSet<usize> {
+                let before = set.iter().filter_map(|&number| reach.get(number)).flatten();
+                set.iter().chain(before).copied().collect()
+            };
+            let next: Vec<BTreeSet<usize>> = reach.iter().map(further).collect();
+            if next == reach {
+                return reach;
+            }
+            reach = next;
+        }
+    }
 }
 
 /// A name that turns hand on.
@@ -152,6 +175,7 @@ impl Evaluator<'_> {
         let item = items.first().map(|first| self.numbers.tape.variable(first));
         let notes = self.notes.len();
         let branched = self.branched;
+        let chances = self.memo.chances;
         let former: Vec<usize> = heat.names.iter().map(|name| self.globals.former(*name).len()).collect();
         for carried in &carried {
             if self.local(carried.name).is_none() {
@@ -166,7 +190,7 @@ impl Evaluator<'_> {
         let traced = self.turn.take();
         self.tracing = false;
         let body = match &ended {
-            Ok(true) => self.body(mark, watch, &carried, item, traced),
+            Ok(true) => self.body(mark, watch, &carried, (items, item, most), traced),
             _ => {
                 self.numbers.tape.reads_since(watch);
                 None
@@ -177,8 +201,14 @@ impl Evaluator<'_> {
             self.globals.forget_former(carried.name, former);
         }
         self.notes.truncate(notes);
+        self.numbers.tape.forget_reads(watch, mark);
         self.numbers.truncate(mark);
         self.branched = branched;
+        if self.memo.chances != chances {
+            // every turn draws a random number of its own
+            heat.failures = PATIENCE;
+            return Ok(0);
+        }
         if !matches!(ended, Ok(true)) {
             // the evaluator meets the same error, or the end of the loop, by itself
             heat.cool();
@@ -257,10 +287,10 @@ impl Evaluator<'_> {
         mark: Mark,
         watch: Watch,
         carried: &[Carried],
-        item: Option<NodeId>,
+        (items, item, most): (Items, Option<NodeId>, usize),
         traced: Option<TracedTurn>,
     ) -> Option<(Body, Outside)> {
-        let guards = self.numbers.tape.reads_since(watch);
+        let mut guards = self.numbers.tape.reads_since(watch);
         if self.numbers.tape.len() - mark.node() > MOST_NODES {
             return None;
         }
@@ -275,7 +305,18 @@ impl Evaluator<'_> {
         let (bases, parts) = traced.map_or_else(Default::default, |traced| (traced.bases, traced.parts));
         let sources = carried.iter().map(|carried| carried.node).chain(item);
         let sources: Vec<NodeId> = sources.chain(parts.iter().map(|part| part.source)).collect();
-        let guards: Vec<NodeId> = guards.into_iter().filter(|id| id.index() >= mark.node()).collect();
+        let mut whole = Vec::new();
+        for (carried, &next) in carried.iter().zip(&next) {
+            if self.numbers.dtype(&carried.before) == Some(DType::Int) {
+                let before = self.numbers.scalar(&carried.before)?;
+                whole.push((carried.node, self.carried_bounds(before, carried.node, next, most)));
+            }
+        }
+        if let (Some(item), Some(first)) = (item, items.first()) {
+            whole.push((item, Bounds(first, first + most as f64)));
+        }
+        guards.retain(|id| id.index() >= mark.node());
+        guards.extend(self.whole_guards(mark, &whole)?);
         let ends: Vec<NodeId> = next.iter().chain(&guards).copied().collect();
         let params: Vec<NodeId> = self.inputs_of(mark, &ends).into_iter().filter(|id| !sources.contains(id)).collect();
         if params.iter().any(|id| id.index() >= mark.node()) {
@@ -300,7 +341,13 @@ impl Evaluator<'_> {
             guards: &guards,
         };
         let body = Body::compile(tape, &turn).ok()??;
-        Some((body, Outside { bases, params }))
+        let number = |id: &NodeId| {
+            let part = |id| parts.iter().find(|part| part.source == id).map(|part| nodes.len() + part.base);
+            let param = |id| params.binary_search(&id).ok().map(|at| nodes.len() + bases.len() + at);
+            nodes.iter().position(|node| node == id).or_else(|| part(*id)).or_else(|| param(*id))
+        };
+        let uses = next.iter().map(|&id| self.inputs_of(mark, &[id]).iter().filter_map(number).collect()).collect();
+        Some((body, Outside { bases, params, uses }))
     }
 
     /// Runs the compiled turns and puts what they carried under its names.
@@ -312,10 +359,6 @@ impl Evaluator<'_> {
         items: Items,
         most: usize,
     ) -> Result<usize, Fault> {
-        let is_recorded = |value: &Value| matches!(value, Value::Var(_));
-        let connected = !outside.params.is_empty()
-            || outside.bases.iter().any(is_recorded)
-            || carried.iter().any(|carried| is_recorded(&carried.before));
         let tensors = |values: &mut dyn Iterator<Item = &Value>| -> Result<Vec<Tensor>, Fault> {
             values.map(|value| self.numbers.to_tensor(value)).collect()
         };
@@ -330,18 +373,34 @@ impl Evaluator<'_> {
             return Ok(0);
         }
         let results = turns.results();
-        let whole = if connected {
-            let values = carried.iter().map(|carried| &carried.before).chain(&outside.bases);
-            let mut operands = values.map(|value| self.numbers.lift(value)).collect::<Result<Vec<_>, _>>()?;
-            operands.extend_from_slice(&outside.params);
-            Some(self.numbers.tape.record(&LOOP, &operands, turns.attr())?)
-        } else {
+        // what nobody can ask for a derivative by is a constant to the loop, what depends on nothing else a number
+        let values = carried.iter().map(|carried| carried.before.clone()).chain(outside.bases.iter().cloned());
+        let before: Vec<Value> = values.chain(outside.params.iter().map(|&id| Value::Var(id))).collect();
+        let tape = &self.numbers.tape;
+        let is_source = |number: &usize| matches!(before[*number], Value::Var(id) if tape.is_connected(id));
+        let reach = outside.reach();
+        let is_connected: Vec<bool> = reach.iter().map(|set| set.iter().any(is_source)).collect();
+        let connected = reach.iter().zip(&is_connected).filter(|(_, is_connected)| **is_connected);
+        let wanted: BTreeSet<usize> = connected.flat_map(|(set, _)| set).copied().filter(is_source).collect();
+        let whole = if wanted.is_empty() {
             None
+        } else {
+            let mut operands = Vec::with_capacity(before.len());
+            for (number, value) in before.iter().enumerate() {
+                operands.push(match wanted.contains(&number) {
+                    true => self.numbers.lift(value)?,
+                    false => {
+                        let tensor = self.numbers.to_tensor(value)?;
+                        self.numbers.tape.constant_tensor(&tensor)
+                    }
+                });
+            }
+            Some(self.numbers.tape.record(&LOOP, &operands, turns.attr())?)
         };
         let mut start = 0;
-        for (carried, result) in carried.iter().zip(results) {
+        for ((carried, result), is_connected) in carried.iter().zip(results).zip(is_connected) {
             let (size, shape) = (result.size(), result.shape().clone());
-            let value = match whole {
+            let value = match whole.filter(|_| is_connected) {
                 Some(whole) => Value::Var(part(&mut self.numbers.tape, whole, start, shape)?),
                 None => self.typed_like(&carried.before, result),
             };

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::whole::Bounds;
 use super::{Evaluated, Evaluator, Stop};
 use crate::functions;
 use crate::program::Vectorized;
@@ -12,6 +13,9 @@ use crate::value::{Fault, Value};
 
 /// Fewer elements are done sooner one by one.
 const FEWEST: usize = 16;
+
+/// More elements than these are better counted one by one than all made at once.
+const MOST: usize = 1 << 26;
 
 /// Larger items, parameters and results are tensors in their own right, better left whole.
 const WIDEST: usize = 64;
@@ -36,7 +40,7 @@ impl Evaluator<'_> {
         let shape = self.numbers.shape(items).map_err(|fault| placed(self, fault))?;
         let count = shape.dims().first().copied().unwrap_or(0);
         let width = shape.size() / count.max(1);
-        if count < FEWEST || width == 0 || width > WIDEST {
+        if !(FEWEST..=MOST).contains(&count) || width == 0 || width > WIDEST {
             return Ok(None);
         }
         match self.numbers.dtype(items) {
@@ -97,6 +101,7 @@ impl Evaluator<'_> {
         let first = Tensor::new(shape.clone(), &whole.data()[..shape.size()]);
         let mark = self.numbers.tape.mark();
         let notes = self.notes.len();
+        let chances = self.memo.chances;
         let item = self.numbers.tape.variable_tensor(&first);
         let watch = self.numbers.tape.watch_reads();
         let before = std::mem::replace(&mut self.tracing, true);
@@ -105,8 +110,18 @@ impl Evaluator<'_> {
         self.tracing = before;
         self.compiling = compiling;
         let guards = self.numbers.tape.reads_since(watch);
-        let found = self.compiled_element(mark, item, result.ok(), &guards);
+        // a random number is another one for each element
+        let result = result.ok().filter(|_| self.memo.chances == chances);
+        let bounds = match self.numbers.dtype(items) {
+            Some(DType::Int) => vec![(item, Bounds::around(whole.data()))],
+            _ => Vec::new(),
+        };
+        let found = self.whole_guards(mark, &bounds).and_then(|large| {
+            let guards: Vec<NodeId> = guards.into_iter().chain(large).collect();
+            self.compiled_element(mark, item, result, &guards)
+        });
         self.notes.truncate(notes);
+        self.numbers.tape.forget_reads(watch, mark);
         self.numbers.truncate(mark);
         found
     }

@@ -3,7 +3,7 @@
 //! instead of n!, and its gradient too.
 //!
 //! Holds only what cannot come out otherwise: no calls in which a random number was drawn, none beyond a change of the
-//! tape that took nodes away.
+//! tape that took nodes away or of a session variable, which a function may read (a loop at the top level assigns them).
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -22,11 +22,14 @@ pub(super) struct Memo {
     /// The function that is running, if it is one of the user.
     running: Option<*const Function>,
     results: HashMap<Vec<u64>, Result>,
-    /// What the tape was when they were found.
-    generation: u64,
+    /// What the tape and the session's variables were when they were found.
+    found_in: State,
     /// How many random numbers were drawn.
     pub(super) chances: u64,
 }
+
+/// Generation of the tape, changes of session variables.
+type State = (u64, u64);
 
 struct Result {
     value: Value,
@@ -40,6 +43,7 @@ pub(super) struct Call {
     key: Vec<u64>,
     arguments: Vec<Value>,
     chances: u64,
+    state: State,
 }
 
 impl Evaluator<'_> {
@@ -62,10 +66,10 @@ impl Evaluator<'_> {
         if self.memo.running != Some(Rc::as_ptr(function)) || self.tracing {
             return Err(None);
         }
-        let generation = self.numbers.tape.generation();
-        if self.memo.generation != generation || self.memo.results.len() >= MOST_RESULTS {
+        let state = self.state();
+        if self.memo.found_in != state || self.memo.results.len() >= MOST_RESULTS {
             self.memo.results.clear();
-            self.memo.generation = generation;
+            self.memo.found_in = state;
         }
         let mut key =
             vec![Rc::as_ptr(function) as usize as u64, self.numbers.frozen as u64 | (self.lifting as u64) << 1];
@@ -75,11 +79,16 @@ impl Evaluator<'_> {
         if let Some(result) = self.memo.results.get(&key) {
             return Ok(result.value.clone());
         }
-        Err(Some(Call { key, arguments: arguments.to_vec(), chances: self.memo.chances }))
+        Err(Some(Call { key, arguments: arguments.to_vec(), chances: self.memo.chances, state }))
+    }
+
+    fn state(&self) -> State {
+        (self.numbers.tape.generation(), self.globals.changes())
     }
 
     pub(super) fn remember(&mut self, call: Call, function: &Rc<Function>, value: &Value) {
-        if call.chances == self.memo.chances && self.memo.generation == self.numbers.tape.generation() {
+        let state = self.state();
+        if call.chances == self.memo.chances && call.state == state && self.memo.found_in == state {
             let result = Result { value: value.clone(), _arguments: call.arguments, _function: function.clone() };
             self.memo.results.insert(call.key, result);
         }

@@ -23,6 +23,7 @@ mod operators;
 mod reasons;
 mod refining;
 mod scope;
+mod whole;
 
 use std::rc::Rc;
 

@@ -34,6 +34,8 @@ pub struct Globals {
     former: HashMap<Symbol, Vec<NodeId>>,
     /// What the running statement replaced.
     undo: Vec<(Symbol, Option<Binding>)>,
+    /// How often a name was bound to something else.
+    changes: u64,
 }
 
 impl Default for Globals {
@@ -44,6 +46,7 @@ impl Default for Globals {
             order: Vec::new(),
             former: HashMap::new(),
             undo: Vec::new(),
+            changes: 0,
         };
         for (name, function) in functions::names() {
             set(&mut globals.builtins, Symbol::new(name), Value::function(function));
@@ -97,7 +100,13 @@ impl Globals {
         if self.bindings.len() <= name.index() {
             self.bindings.resize_with(name.index() + 1, || None);
         }
+        self.changes += 1;
         std::mem::replace(&mut self.bindings[name.index()], binding)
+    }
+
+    /// How often a name was bound to something else: while it stays the same, all names mean what they meant.
+    pub fn changes(&self) -> u64 {
+        self.changes
     }
 
     /// Nodes that this name stood for before.

@@ -9,7 +9,7 @@ use smallvec::SmallVec;
 
 use super::quick::{QuickMap, QuickSet};
 use crate::ops;
-use crate::tape::{Attr, NodeId, Op, Operand, Row, STOP, SliceSpec, Tape, TapeError, evaluate};
+use crate::tape::{Attr, NodeId, Op, Operand, Row, SliceSpec, Tape, TapeError, evaluate};
 use crate::tensor::{Shape, Tensor};
 
 /// Index of a node in its [`Graph`]; operands come before results.
@@ -482,7 +482,8 @@ impl Builder {
     /// A node that has the same value already, or an operation that costs less.
     fn simpler(&mut self, row: &'static Row, operands: &[Id], attr: &Attr, shape: &Shape, masked: bool) -> Option<Id> {
         let fits = |builder: &Builder, id: Id| builder.nodes[id as usize].shape == *shape;
-        if is(row, &ops::IDENTITY) || is(row, &STOP) {
+        // a graph may be recorded and differentiated again: `stop_gradient` stays
+        if is(row, &ops::IDENTITY) {
             return Some(operands[0]);
         }
         let structural = is(row, &ops::BROADCAST_TO) || is(row, &ops::SUM_TO) || is(row, &ops::RESHAPE);

@@ -195,6 +195,7 @@ impl Tape {
 
     /// Forgets everything recorded since the mark.
     pub fn truncate(&mut self, mark: Mark) {
+        self.pass_on_reads(mark.nodes);
         self.generation += (mark.nodes < self.nodes.len()) as u64;
         self.nodes.truncate(mark.nodes);
         self.arena.truncate(mark.arena);

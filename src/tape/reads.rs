@@ -4,8 +4,9 @@
 //! recording again with other inputs must see that these values stay what they were (they are the *guards*).
 
 use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
 
-use super::{NodeId, Tape};
+use super::{Mark, NodeId, Tape};
 
 #[derive(Default)]
 pub(super) struct Reads {
@@ -43,18 +44,65 @@ impl Tape {
         result
     }
 
-    /// Ends a watch: the nodes whose values were looked at and that depend on a variable, each once.
+    /// Ends a watch: the nodes whose values were looked at and that follow from a variable, each once.
     pub fn reads_since(&self, watch: Watch) -> Vec<NodeId> {
         let mut seen = self.reads.seen.borrow_mut();
-        let mut nodes: Vec<NodeId> =
-            seen[watch.0..].iter().copied().filter(|id| id.index() < self.len() && self.is_connected(*id)).collect();
+        let mut nodes: Vec<NodeId> = seen[watch.0..].iter().copied().filter(|id| id.index() < self.len()).collect();
         nodes.sort_unstable();
         nodes.dedup();
+        nodes.retain(|&id| self.is_connected(id) || self.is_cut_off(id));
         let left = self.reads.watchers.get() - 1;
         self.reads.watchers.set(left);
         if left == 0 {
             seen.clear();
         }
         nodes
+    }
+
+    /// Ends everything that was looked at since a watch began and is gone by now, because whoever watched took it along.
+    pub fn forget_reads(&self, watch: Watch, kept: Mark) {
+        let mut seen = self.reads.seen.borrow_mut();
+        let mut at = 0;
+        seen.retain(|id| {
+            at += 1;
+            at <= watch.0 || id.index() < kept.node()
+        });
+    }
+
+    /// The nodes from number `len` on are about to be forgotten: whoever looked at them has looked at what they were
+    /// computed from.
+    pub(super) fn pass_on_reads(&self, len: usize) {
+        let mut seen = self.reads.seen.borrow_mut();
+        if seen.iter().all(|id| id.index() < len) {
+            return;
+        }
+        let (kept, mut waiting): (Vec<NodeId>, Vec<NodeId>) = seen.iter().partition(|id| id.index() < len);
+        *seen = kept;
+        let mut known = HashSet::new();
+        while let Some(id) = waiting.pop() {
+            if id.index() >= self.len() || !known.insert(id) {
+                continue;
+            }
+            match id.index() < len {
+                true => seen.push(id),
+                false => waiting.extend(self.operands(id)),
+            }
+        }
+    }
+
+    /// Whether the value of a node that nothing flows back into follows from a variable all the same: behind a
+    /// `stop_gradient`.
+    fn is_cut_off(&self, id: NodeId) -> bool {
+        let mut seen = HashSet::new();
+        let mut waiting = vec![id];
+        while let Some(id) = waiting.pop() {
+            if self.is_connected(id) {
+                return true;
+            }
+            if seen.insert(id) {
+                waiting.extend(self.operands(id));
+            }
+        }
+        false
     }
 }

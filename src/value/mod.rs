@@ -61,7 +61,9 @@ impl Value {
         use crate::tensor::DType;
         match (tensor.shape().is_scalar(), tensor.dtype()) {
             (true, DType::Real) => Value::Real(tensor.data()[0]),
-            (true, DType::Int) => Value::Int(tensor.data()[0] as i64),
+            // beyond it there are no integers
+            (true, DType::Int) if tensor.data()[0].abs() < i64::MAX as f64 => Value::Int(tensor.data()[0] as i64),
+            (true, DType::Int) => Value::Real(tensor.data()[0]),
             (true, DType::Bool) => Value::Bool(tensor.data()[0] != 0.0),
             _ => Value::Tensor(Rc::new(tensor)),
         }

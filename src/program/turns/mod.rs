@@ -316,6 +316,9 @@ impl Turns {
         let mut places = stream::Places::default();
         let mut state = carried.to_vec();
         for turn in 0..self.turns {
+            if interrupt::is_requested() {
+                return Err(TapeError::Interrupted);
+            }
             let mut inputs = state;
             let item = self.items.get(turn);
             if self.body.has_item {
