@@ -60,7 +60,7 @@ impl Evaluator<'_> {
         }
         let exact: HashSet<NodeId> = self.named_nodes().into_iter().chain(self.corrected.iter().copied()).collect();
         doubtful.retain(|id| !exact.contains(id));
-        if let Some(better) = refined(&self.numbers.tape, &doubtful, &exact) {
+        if let Some(better) = refined(&self.numbers.tape, &doubtful, &exact, &mut self.patience) {
             for (id, values) in doubtful.into_iter().zip(better) {
                 self.numbers.correct(id, &values);
             }
@@ -232,7 +232,7 @@ impl Evaluator<'_> {
             value.each_node(&mut |id| nodes.extend((id.index() >= mark.node()).then_some(id)));
         }
         let exact = self.inputs_named(target, sources);
-        if let Some(better) = refined(&self.numbers.tape, &nodes, &exact) {
+        if let Some(better) = refined(&self.numbers.tape, &nodes, &exact, &mut self.patience) {
             for (&id, values) in nodes.iter().zip(better) {
                 self.numbers.correct(id, &values);
             }
