@@ -33,12 +33,7 @@ pub const PATIENCE: u64 = 4_000_000_000;
 /// `exact` are nodes whose f64 value is meant as it is, besides constants and variables. `patience` is what may be
 /// spent, and is less by what was: where it ends, the result is what was found before. `None` if there are too many
 /// nodes, or nothing was found.
-pub fn refined(
-    tape: &Tape,
-    targets: &[NodeId],
-    exact: &HashSet<NodeId>,
-    patience: &mut u64,
-) -> Option<Vec<Vec<f64>>> {
+pub fn refined(tape: &Tape, targets: &[NodeId], exact: &HashSet<NodeId>, patience: &mut u64) -> Option<Vec<Vec<f64>>> {
     let needed = needed(tape, targets, exact)?;
     if let Some(found) = pairs::attempt(tape, targets, &needed, exact) {
         return Some(found);

@@ -23,7 +23,7 @@ use std::ops::Range;
 use std::rc::Rc;
 
 pub use attr::{Attr, Shared, SliceSpec};
-pub use backward::{Cotangent, Linear, Seed, WithSizes, gradient, gradient_with_sizes};
+pub use backward::{Cotangent, Linear, Seed, Sizing, WithSizes, gradient, gradient_with_sizes};
 pub use collect::Moved;
 pub use lazy::Lazy;
 pub use reads::Watch;

@@ -197,7 +197,10 @@ impl Wide {
             // rounding errors grow with the number of factors
             let factors = 64 - (n.abs() as u64).leading_zeros() as i64;
             let power = with_guard(64, || {
-                self.mapped_by_products(|y| y - self.exponent() + factors + 1, |x, _| x.powi(n.abs() as usize, bits(), ROUND))
+                self.mapped_by_products(
+                    |y| y - self.exponent() + factors + 1,
+                    |x, _| x.powi(n.abs() as usize, bits(), ROUND),
+                )
             });
             return if n < 0.0 { 1.0 / power } else { power };
         }
