@@ -279,7 +279,12 @@ fn elementwise(row: &'static Row, operands: &[(f64, f64)], y: f64) -> f64 {
         [(_, error), (b, 0.0)] if is(&POW) => return (b * error).abs() + own,
         [(x, error)] if is(&EXP) => return (x * error).abs() + own,
         [(_, error)] if is(&LOG) && y != 0.0 => return error / y.abs() + own,
-        [(x, error)] if (is(&SIN) || is(&COS)) && y != 0.0 => return (x * error / y).abs() + own,
+        [(x, error)] if (is(&SIN) || is(&COS)) && y != 0.0 => {
+            let absolute = (x * error).abs();
+            // at the top of the wave the slope has lost what the value keeps; whether that is seen is asked later
+            let is_steady = absolute * absolute <= TOLERANCE * TOLERANCE * (1.0 - y * y);
+            return if is_steady { absolute / y.abs() + own } else { f64::max(absolute / y.abs(), 2.0 * TOLERANCE) };
+        }
         _ => {}
     }
     let absolute = match (&row.op, operands) {

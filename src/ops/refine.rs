@@ -13,6 +13,7 @@ use crate::kernels::wide::{Wide, with_precision, work};
 use crate::tape::{Attr, CONSTANT, NodeId, Op, Operand, Row, Tape, evaluate};
 use crate::tensor::Shape;
 
+use super::elementwise::TWO_OVER_ROOT_PI;
 use super::structure::*;
 use super::wide::{Widened, widened};
 
@@ -132,7 +133,10 @@ fn attempt(
             return None;
         }
         let is_exact = is_exact(tape, id, exact);
-        let known = |&x: &f64| if is_exact || is_as_typed(x) { Wide::new(x) } else { Wide::rounded_to_f64(x) };
+        let known = |&x: &f64| match () {
+            _ if is_exact || is_as_typed(x) => Wide::new(x),
+            _ => factor_of_a_rule(x).unwrap_or_else(|| Wide::rounded_to_f64(x)),
+        };
         let wide = wide.unwrap_or_else(|| tape.data(id).iter().map(known).collect());
         values.insert(id, wide);
     }
@@ -144,6 +148,11 @@ fn attempt(
 /// or π, were computed and rounded.
 fn is_as_typed(x: f64) -> bool {
     x.fract() == 0.0 || format!("{x:e}").bytes().take_while(|&c| c != b'e').filter(u8::is_ascii_digit).count() <= 15
+}
+
+/// A constant that derivative rules bring with them, of which the tape has the rounded value.
+fn factor_of_a_rule(x: f64) -> Option<Wide> {
+    (x.abs() == TWO_OVER_ROOT_PI).then(|| x.signum() * (2.0 / Wide::pi().sqrt()))
 }
 
 /// Back to f64; where there is no wide number, or none that is better, the one that f64 has.
