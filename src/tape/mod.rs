@@ -524,6 +524,11 @@ impl Tape {
         self.nodes[id.index()].masked
     }
 
+    /// Says that a node is differentiated by, whatever it was computed from.
+    pub fn connect(&mut self, id: NodeId) {
+        self.nodes[id.index()].connected = true;
+    }
+
     /// Says that a node may hold structural zeros.
     fn set_masked(&mut self, id: NodeId) {
         self.nodes[id.index()].masked = true;
