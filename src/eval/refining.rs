@@ -8,9 +8,9 @@ use smallvec::SmallVec;
 
 use super::Evaluator;
 use super::calculus::values_of;
-use crate::ops::{ACOS, ACOSH, LINEAR, LOG, LOG2, LOG10};
 use crate::ops::doubt::{Doubt, has_cancelled};
 use crate::ops::refine::refined;
+use crate::ops::{ACOS, ACOSH, LINEAR, LOG, LOG2, LOG10};
 use crate::syntax::name::Symbol;
 use crate::syntax::tree::{BinaryOp, Expr, ExprId, Tree, UnaryOp};
 use crate::tape::{Cotangent, Mark, NodeId, Row, Seed, gradient, gradient_with_sizes};

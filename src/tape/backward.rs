@@ -390,7 +390,7 @@ fn pull_recorded<'r>(
         if !reach.has(operand) {
             continue;
         }
-        let pulled = match (&node.row.op, &inputs[..]) {
+        let pull = |g: Var<'r>| match (&node.row.op, &inputs[..]) {
             (Op::Map1(op), &[x]) => op.rule.as_ref().map(|rule| (rule.record)(g, x, y)),
             (Op::Map2(op), &[a, b]) => op.rules[which].as_ref().map(|rule| (rule.record)(g, a, b, y)),
             (Op::Map3(op), &[a, b, c]) => op.rules[which].as_ref().map(|rule| (rule.record)(g, a, b, c)),
@@ -400,7 +400,11 @@ fn pull_recorded<'r>(
             }
             _ => None,
         };
-        let Some(mut pulled) = pulled else { continue };
+        let Some(mut pulled) = pull(g) else { continue };
+        // -0 among numbers would be nothing among structural zeros, and its derivative lost
+        if is_masked(pulled) && !is_masked(g) && recorder.with(|tape| may_look_absent(tape, g.id)) {
+            pulled = pull(g.map2(linear.add, g.constant(0.0))).expect("as before");
+        }
         if is_masked(g) && pulled.id != g.id && !matches!(node.row.op, Op::Tensor(_)) {
             pulled = g.map2(if is_masked(pulled) { linear.live_part } else { linear.live }, pulled);
         }
@@ -414,6 +418,11 @@ fn pull_recorded<'r>(
         }
         emit(operand, pulled);
     }
+}
+
+/// Whether there is a -0 among the values of a node, or may be one where it is computed later or again.
+fn may_look_absent(tape: &Tape, id: NodeId) -> bool {
+    !tape.is_small(id) || tape.reads.is_watched() || tape.data(id).iter().any(|&x| is_absent(x))
 }
 
 fn is_masked(var: Var) -> bool {
