@@ -7,7 +7,7 @@
 
 use std::collections::HashSet;
 
-use gradtape::ops::refine::refined;
+use gradtape::ops::refine::{PATIENCE, refined};
 use gradtape::ops::{self, LINEAR};
 use gradtape::tape::{Cotangent, NodeId, Op, Row, Seed, Tape, gradient};
 
@@ -88,14 +88,14 @@ fn values_and_slopes_of_every_row_are_accurate() {
             if !got.is_finite() {
                 continue;
             }
-            let Some(want) = refined(&tape, &[y], &HashSet::new()) else { continue };
+            let Some(want) = refined(&tape, &[y], &HashSet::new(), &mut PATIENCE.clone()) else { continue };
             value.see(got, want[0][0], 0.0, &point);
             let before = tape.len();
             let found = gradient(&mut tape, &LINEAR, y, Seed::Ones, &sources, true).unwrap();
             for node in found {
                 let Some(Cotangent::Node(node)) = node else { continue };
                 let got = tape.scalar(node);
-                let Some(want) = refined(&tape, &[node], &HashSet::new()) else { continue };
+                let Some(want) = refined(&tape, &[node], &HashSet::new(), &mut PATIENCE.clone()) else { continue };
                 // the largest of what the rule computed on the way
                 let steps = tape.nodes_from(before).filter(|id| tape.is_scalar(*id) && *id <= node);
                 let scale = steps.map(|id| tape.scalar(id).abs()).filter(|x| x.is_finite()).fold(0.0, f64::max);

@@ -471,6 +471,24 @@ fn a_hundred_thousand_lines_are_read_at_once() {
     assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
 }
 
+/// Each row is computed again with wide numbers: `gamma` overflows, and its quotient does not.
+#[test]
+fn a_table_of_gamma_functions_has_its_digits_in_seconds() {
+    let start = Instant::now();
+    let ran = piped(&[], "gamma(x + 1)/gamma(x) at x in linspace(490, 510, 300)\n");
+    let last: Vec<&str> = ran.out.lines().last().unwrap().split_whitespace().collect();
+    assert_eq!(last, ["510", "510", "1"]);
+    assert!(start.elapsed() < Duration::from_secs(30), "{:?}", start.elapsed());
+}
+
+/// What wide numbers may cost is bounded: a table is there after seconds, if not with all of its digits.
+#[test]
+fn no_statement_spends_minutes_on_its_digits() {
+    let start = Instant::now();
+    piped(&[], "gamma(x + 1)/gamma(x) at x in linspace(490, 510, 1000) order 4;\n");
+    assert!(start.elapsed() < Duration::from_secs(90), "{:?}", start.elapsed());
+}
+
 #[test]
 fn one_statement_over_many_lines_is_read_at_once() {
     let lines = format!("a = [\n{}0]\nsize(a)\n", "1,\n".repeat(200_000));

@@ -143,11 +143,18 @@ impl Evaluator<'_> {
         }
         let Some(mut table) = table else { return Ok(None) };
         let refined = if total <= MOST_REFINED { (0..total).collect() } else { table.unfinite_rows(MOST_REFINED) };
-        for number in left.into_iter().filter(|_| total > MOST_REFINED).chain(refined) {
+        let rows: Vec<usize> = left.into_iter().filter(|_| total > MOST_REFINED).chain(refined).collect();
+        for (i, &number) in rows.iter().enumerate() {
             self.check_interrupt()?;
+            // every row may spend its share, or the last ones would have fewer digits than the first
+            let share = self.patience / (rows.len() - i) as u64;
+            let saved = self.patience - share;
+            self.patience = share;
             let point =
                 axes.iter().zip(&point).map(|((name, _), column)| (*name, Value::Real(column[number]))).collect();
-            let result = self.at_point(tree, body, at, point, at.order.map_or(1, |(order, _)| order))?;
+            let result = self.at_point(tree, body, at, point, at.order.map_or(1, |(order, _)| order));
+            self.patience += saved;
+            let result = result?;
             if !self.fill_row(&mut table, number, &result) {
                 return Ok(None);
             }

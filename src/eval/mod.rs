@@ -91,6 +91,8 @@ pub struct Evaluator<'s> {
     lifting: bool,
     /// Derivatives whose values were computed with wide numbers.
     corrected: Vec<NodeId>,
+    /// What may still be spent on wide numbers.
+    patience: u64,
     /// The tape as the statement found it.
     started: Mark,
     memo: memo::Memo,
@@ -116,6 +118,7 @@ impl<'s> Evaluator<'s> {
             branched: false,
             lifting: false,
             corrected: Vec::new(),
+            patience: crate::ops::refine::PATIENCE,
             started,
             memo: memo::Memo::default(),
         }

@@ -8,12 +8,12 @@ use smallvec::SmallVec;
 
 use super::Evaluator;
 use super::calculus::values_of;
-use crate::ops::LINEAR;
 use crate::ops::doubt::{Doubt, has_cancelled};
 use crate::ops::refine::refined;
+use crate::ops::{ACOS, ACOSH, LINEAR, LOG, LOG2, LOG10};
 use crate::syntax::name::Symbol;
 use crate::syntax::tree::{BinaryOp, Expr, ExprId, Tree, UnaryOp};
-use crate::tape::{Cotangent, Mark, NodeId, Seed, gradient, gradient_with_sizes};
+use crate::tape::{Cotangent, Mark, NodeId, Row, Seed, gradient, gradient_with_sizes};
 use crate::tensor::Tensor;
 use crate::value::{Fault, Function, Value};
 
@@ -41,6 +41,9 @@ struct Parts {
     count: usize,
     differences: bool,
     functions: bool,
+    /// Functions of the table, and among them those that lose digits as differences do: of what is near 1.
+    rows: usize,
+    logarithms: bool,
 }
 
 impl Evaluator<'_> {
@@ -60,7 +63,7 @@ impl Evaluator<'_> {
         }
         let exact: HashSet<NodeId> = self.named_nodes().into_iter().chain(self.corrected.iter().copied()).collect();
         doubtful.retain(|id| !exact.contains(id));
-        if let Some(better) = refined(&self.numbers.tape, &doubtful, &exact) {
+        if let Some(better) = refined(&self.numbers.tape, &doubtful, &exact, &mut self.patience) {
             for (id, values) in doubtful.into_iter().zip(better) {
                 self.numbers.correct(id, &values);
             }
@@ -122,7 +125,9 @@ impl Evaluator<'_> {
         }
         let mut parts = Parts::default();
         self.scan(tree, id, DEEPEST, &mut parts)
-            && (matches!(value, Value::Real(0.0)) || (parts.differences && parts.functions))
+            && (matches!(value, Value::Real(0.0))
+                || (parts.differences && parts.functions)
+                || (parts.logarithms && parts.rows > 1))
     }
 
     /// Notes what an expression is made of; false where it should not be evaluated twice.
@@ -166,7 +171,12 @@ impl Evaluator<'_> {
     fn scan_function(&self, name: Symbol, depth: usize, parts: &mut Parts) -> bool {
         let Some(Value::Function(function)) = self.lookup(name) else { return false };
         match &**function {
-            Function::Row(_) => true,
+            Function::Row(row) => {
+                parts.rows += 1;
+                let any = |rows: &[&Row]| rows.iter().any(|other| std::ptr::eq(*row, *other));
+                parts.logarithms |= any(&[&LOG, &LOG2, &LOG10, &ACOS, &ACOSH]);
+                true
+            }
             Function::Builtin(id) => crate::functions::builtin(*id).is_plain(),
             Function::User(user) => depth > 0 && self.scan(&user.tree, user.lambda.body, depth - 1, parts),
             Function::Derived(_) => false,
@@ -232,7 +242,7 @@ impl Evaluator<'_> {
             value.each_node(&mut |id| nodes.extend((id.index() >= mark.node()).then_some(id)));
         }
         let exact = self.inputs_named(target, sources);
-        if let Some(better) = refined(&self.numbers.tape, &nodes, &exact) {
+        if let Some(better) = refined(&self.numbers.tape, &nodes, &exact, &mut self.patience) {
             for (&id, values) in nodes.iter().zip(better) {
                 self.numbers.correct(id, &values);
             }

@@ -265,8 +265,8 @@ fn first(caller: &mut dyn Caller, target: NodeId, seed: Seed, source: NodeId) ->
 fn jvp(caller: &mut dyn Caller, mut args: Args) -> Result<Value, Fault> {
     let (source, target) = evaluated_there(caller, &mut args)?;
     let shape = caller.numbers().tape.shape(target).clone();
-    let zeros = Value::Tensor(Rc::new(Tensor::new(shape.clone(), vec![0.0; shape.size()])));
-    let weights = caller.numbers().source(&zeros)?;
+    let ones = Value::Tensor(Rc::new(Tensor::new(shape.clone(), vec![1.0; shape.size()])));
+    let weights = caller.numbers().source(&ones)?;
     let weighted = recorded(caller, target, Seed::Node(weights), source)?;
     let along = seed(caller, args.need(2), source)?;
     first(caller, weighted, Seed::Values(&along), weights)

@@ -7,7 +7,7 @@
 
 mod bounds;
 
-use crate::tape::{NodeId, Op, Operand, Row, Tape, evaluate};
+use crate::tape::{NodeId, Op, Operand, Row, Sizing, Tape, evaluate};
 
 use super::*;
 
@@ -35,6 +35,76 @@ pub fn has_cancelled(derivative: f64, size: f64) -> bool {
     // NaN is to be doubted too
     let is_kept = size.is_finite() && size * UNIT <= TOLERANCE * derivative.abs();
     !is_kept
+}
+
+/// Whether a slope that came out as 0 is none: these functions have no flat place but where they are 0, or at 0.
+pub fn slope_has_vanished(row: &'static Row, which: usize, [x, z]: [f64; 2], y: f64) -> bool {
+    let any = |rows: &[&'static Row]| rows.iter().any(|other| std::ptr::eq(row, *other));
+    if !(x.is_finite() && z.is_finite()) {
+        return false;
+    }
+    match which {
+        0 if any(&[&SECH2, &NORMAL_DENSITY]) => x != 0.0,
+        0 if any(&[&POW, &MUL, &SQUARE]) => x != 0.0 && z != 0.0 && z != 1.0,
+        0 => any(NEVER_FLAT),
+        _ => y != 0.0 && any(&[&DIV]),
+    }
+}
+
+static NEVER_FLAT: &[&Row] = &[
+    &DIV,
+    &EXP,
+    &EXPM1,
+    &EXP2,
+    &EXP10,
+    &RECIPROCAL,
+    &LOG_SLOPE,
+    &LOG,
+    &LOG1P,
+    &SQRT,
+    &RSQRT,
+    &CBRT,
+    &ATAN,
+    &ACOT,
+    &ACOTH,
+    &ASINH,
+    &ACOSH,
+    &TANH,
+    &SIGMOID,
+    &SOFTPLUS,
+    &LOG_SIGMOID,
+    &SOFTSIGN,
+    &ERF,
+    &ERFC,
+    &NDTR,
+    &CSCH,
+    &COTH,
+];
+
+/// How sizes flow back through the rows that are not elementwise.
+pub fn sizing(row: &'static Row) -> Option<Sizing> {
+    let any = |rows: &[&'static Row]| rows.iter().any(|other| std::ptr::eq(row, *other));
+    if any(&[&NORM, &MATMUL]) {
+        return Some(Sizing::BetweenSizes);
+    }
+    let are_positive = any(&[
+        &SUM,
+        &SUM_TO,
+        &MAX,
+        &MIN,
+        &LOGSUMEXP,
+        &BROADCAST_TO,
+        &RESHAPE,
+        &TRANSPOSE,
+        &CONCAT,
+        &STACK,
+        &SLICE,
+        &UNSLICE,
+        &SET_SLICE,
+        &GATHER,
+        &SCATTER_ADD,
+    ]);
+    are_positive.then_some(Sizing::LikeAdjoints)
 }
 
 /// A look at the nodes that lead to a target. It is kept until the next one: a value and its gradient are asked about
@@ -209,7 +279,12 @@ fn elementwise(row: &'static Row, operands: &[(f64, f64)], y: f64) -> f64 {
         [(_, error), (b, 0.0)] if is(&POW) => return (b * error).abs() + own,
         [(x, error)] if is(&EXP) => return (x * error).abs() + own,
         [(_, error)] if is(&LOG) && y != 0.0 => return error / y.abs() + own,
-        [(x, error)] if (is(&SIN) || is(&COS)) && y != 0.0 => return (x * error / y).abs() + own,
+        [(x, error)] if (is(&SIN) || is(&COS)) && y != 0.0 => {
+            let absolute = (x * error).abs();
+            // at the top of the wave the slope has lost what the value keeps; whether that is seen is asked later
+            let is_steady = absolute * absolute <= TOLERANCE * TOLERANCE * (1.0 - y * y);
+            return if is_steady { absolute / y.abs() + own } else { f64::max(absolute / y.abs(), 2.0 * TOLERANCE) };
+        }
         _ => {}
     }
     let absolute = match (&row.op, operands) {

@@ -24,7 +24,7 @@ const ROOT_2_OVER_PI: f64 = 0.797_884_560_802_865_4;
 pub(super) const GELU_CUBIC: f64 = 0.044715;
 
 /// 2/√π
-const TWO_OVER_ROOT_PI: f64 = std::f64::consts::FRAC_2_SQRT_PI;
+pub(super) const TWO_OVER_ROOT_PI: f64 = std::f64::consts::FRAC_2_SQRT_PI;
 
 elementwise! {
     trait Elementwise;

@@ -9,10 +9,11 @@ mod pairs;
 use std::collections::{HashMap, HashSet};
 
 use crate::interrupt;
-use crate::kernels::wide::{Wide, with_precision};
+use crate::kernels::wide::{Wide, with_precision, work};
 use crate::tape::{Attr, CONSTANT, NodeId, Op, Operand, Row, Tape, evaluate};
 use crate::tensor::Shape;
 
+use super::elementwise::TWO_OVER_ROOT_PI;
 use super::structure::*;
 use super::wide::{Widened, widened};
 
@@ -25,31 +26,56 @@ const WANTED: i64 = 64;
 /// With the most bits only so many elements are computed.
 const MOST_ELEMENTS_AT_FULL_PRECISION: usize = 256;
 
+/// What a statement may spend on wide numbers, in the units of [`work`]: a few seconds.
+pub const PATIENCE: u64 = 4_000_000_000;
+
 /// The values of `targets`, rounded once from wide numbers; where those have no value, the f64 value stays.
 ///
-/// `exact` are nodes whose f64 value is meant as it is, besides constants and variables. Nodes older than `first` are
-/// not looked at, `None` if the targets need them.
-pub fn refined(tape: &Tape, targets: &[NodeId], exact: &HashSet<NodeId>) -> Option<Vec<Vec<f64>>> {
+/// `exact` are nodes whose f64 value is meant as it is, besides constants and variables. `patience` is what may be
+/// spent, and is less by what was: where it ends, the result is what was found before. `None` if there are too many
+/// nodes, or nothing was found.
+pub fn refined(tape: &Tape, targets: &[NodeId], exact: &HashSet<NodeId>, patience: &mut u64) -> Option<Vec<Vec<f64>>> {
     let needed = needed(tape, targets, exact)?;
     if let Some(found) = pairs::attempt(tape, targets, &needed, exact) {
         return Some(found);
     }
+    let start = work();
+    let limit = start.saturating_add(*patience);
+    let found = widest(tape, targets, &needed, exact, limit);
+    *patience = limit.saturating_sub(work());
+    let rounded = |(wide, &id): (&Vec<Wide>, &NodeId)| rounded(wide, tape.data(id));
+    Some(found?.iter().zip(targets).map(rounded).collect())
+}
+
+/// The values of `targets` with as many bits as they need and `limit` allows.
+fn widest(
+    tape: &Tape,
+    targets: &[NodeId],
+    needed: &[NodeId],
+    exact: &HashSet<NodeId>,
+    limit: u64,
+) -> Option<Vec<Vec<Wide>>> {
     let elements: usize = needed.iter().map(|&id| tape.data(id).len()).sum();
     let mut before: Option<i64> = None;
+    let mut best = None;
     for bits in PRECISIONS {
-        let (found, is_lost) = with_precision(bits, || attempt(tape, targets, &needed, exact))?;
+        let Some((found, is_lost)) = with_precision(bits, || attempt(tape, targets, needed, exact, limit)) else {
+            return best;
+        };
         // log(1 - sigmoid(800)): no number yet
         let is_open = is_lost && found.iter().flatten().any(|wide| !wide.is_number());
         let uncertain = found.iter().flatten().filter(|wide| wide.is_number() && !wide.is_certain(WANTED));
         // the worst error, which more bits do not help against where it comes from constants
         let noise = uncertain.map(Wide::noise).max();
-        let is_last = bits == PRECISIONS[2] || (bits == PRECISIONS[1] && elements > MOST_ELEMENTS_AT_FULL_PRECISION);
-        if is_last || (!is_open && (noise.is_none() || before == noise)) {
-            return Some(found.iter().zip(targets).map(|(wide, &id)| rounded(wide, tape.data(id))).collect());
-        }
+        let is_last = bits == PRECISIONS[1] && elements > MOST_ELEMENTS_AT_FULL_PRECISION;
+        let is_settled = is_last || (!is_open && (noise.is_none() || before == noise));
         before = noise;
+        best = Some(found);
+        if is_settled {
+            break;
+        }
     }
-    None
+    best
 }
 
 /// The nodes to compute, operands first. `None` if there are too many.
@@ -86,26 +112,31 @@ fn is_exact(tape: &Tape, id: NodeId, exact: &HashSet<NodeId>) -> bool {
     }
 }
 
-/// Values of the targets, and whether the bits were too few for a number on the way, which came out as 0.
+/// Values of the targets, and whether the bits were too few for a number on the way, which came out as 0. `None` where
+/// the work exceeds the limit.
 fn attempt(
     tape: &Tape,
     targets: &[NodeId],
     needed: &[NodeId],
     exact: &HashSet<NodeId>,
+    limit: u64,
 ) -> Option<(Vec<Vec<Wide>>, bool)> {
     let mut values: HashMap<NodeId, Vec<Wide>> = HashMap::with_capacity(needed.len());
     for &id in needed {
-        if interrupt::is_requested() {
-            return None;
-        }
         let wide = if is_leaf(tape, id, exact) && !targets.contains(&id) {
             None
         } else {
             let inputs: Vec<&[Wide]> = tape.operands(id).map(|operand| values[&operand].as_slice()).collect();
-            node(tape, id, &inputs)
+            node(tape, id, &inputs, limit)
         };
+        if interrupt::is_requested() || work() > limit {
+            return None;
+        }
         let is_exact = is_exact(tape, id, exact);
-        let known = |&x: &f64| if is_exact || is_as_typed(x) { Wide::new(x) } else { Wide::rounded_to_f64(x) };
+        let known = |&x: &f64| match () {
+            _ if is_exact || is_as_typed(x) => Wide::new(x),
+            _ => factor_of_a_rule(x).unwrap_or_else(|| Wide::rounded_to_f64(x)),
+        };
         let wide = wide.unwrap_or_else(|| tape.data(id).iter().map(known).collect());
         values.insert(id, wide);
     }
@@ -119,6 +150,11 @@ fn is_as_typed(x: f64) -> bool {
     x.fract() == 0.0 || format!("{x:e}").bytes().take_while(|&c| c != b'e').filter(u8::is_ascii_digit).count() <= 15
 }
 
+/// A constant that derivative rules bring with them, of which the tape has the rounded value.
+fn factor_of_a_rule(x: f64) -> Option<Wide> {
+    (x.abs() == TWO_OVER_ROOT_PI).then(|| x.signum() * (2.0 / Wide::pi().sqrt()))
+}
+
 /// Back to f64; where there is no wide number, or none that is better, the one that f64 has.
 fn rounded(wide: &[Wide], plain: &[f64]) -> Vec<f64> {
     let choose = |(wide, &plain): (&Wide, &f64)| match wide.to_f64() {
@@ -129,7 +165,7 @@ fn rounded(wide: &[Wide], plain: &[f64]) -> Vec<f64> {
 }
 
 /// One node from its operands; `None` if the operation has no wide form.
-fn node(tape: &Tape, id: NodeId, inputs: &[&[Wide]]) -> Option<Vec<Wide>> {
+fn node(tape: &Tape, id: NodeId, inputs: &[&[Wide]], limit: u64) -> Option<Vec<Wide>> {
     let row = tape.row(id);
     if let Op::Tensor(_) = row.op {
         return tensor(tape, id, row, inputs);
@@ -151,7 +187,8 @@ fn node(tape: &Tape, id: NodeId, inputs: &[&[Wide]]) -> Option<Vec<Wide>> {
             None => Wide::new(0.0),
         },
     };
-    Some((0..shape.size()).map(element).collect())
+    let is_allowed = |_: &usize| work() <= limit && !interrupt::is_requested();
+    Some((0..shape.size()).take_while(is_allowed).map(element).collect())
 }
 
 /// For each element of `to`, the element of `from` that is broadcast there.

@@ -22,8 +22,11 @@ pub struct Linear {
     pub sum_to: &'static Row,
     /// Repeats one number where a rule gave it for all elements.
     pub broadcast_to: &'static Row,
-    /// The quotient, the only row whose slope may be 0 because it is too small for f64.
-    pub quotient: &'static Row,
+    /// Whether a slope that came out as 0 is too small for f64, given the row, the operand by which it is, and the values
+    /// of the operands and the result.
+    pub has_vanished: fn(&'static Row, which: usize, x: [f64; 2], y: f64) -> bool,
+    /// How to pull sizes back through a row that is not elementwise, if there is a way.
+    pub sizing: fn(&'static Row) -> Option<Sizing>,
     /// `live(g, r)`: the number `r` where `g` is a cotangent, nothing where it is a structural zero.
     pub live: &'static Row,
     /// The same for an `r` that may itself hold structural zeros.
@@ -32,6 +35,14 @@ pub struct Linear {
     pub selected: fn(&Row, &Attr, &Shape) -> Option<Vec<usize>>,
     /// A tensor of a shape from parts that were selected from it: each is added at its positions.
     pub assembled: Assembled,
+}
+
+/// How sizes flow back through an operation: as adjoints do, because all slopes are positive ones, or as they would if
+/// its operands were what their absolute values are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sizing {
+    LikeAdjoints,
+    BetweenSizes,
 }
 
 /// How a tensor is put together from parts of it, each with its positions in the order of memory.
@@ -74,7 +85,8 @@ pub fn gradient(
 pub type WithSizes = (Vec<Option<Cotangent>>, Option<Vec<f64>>);
 
 /// Cotangents as numbers, and beside each what it would be if nothing had cancelled on the way: the sum of the absolute
-/// values of all that flowed into it. `None` for those where others than scalars lie on the way.
+/// values of all that flowed into it. Those of tensors are 0, and there are none where the way leads through operations
+/// that are not known to [`Linear::sizing`].
 pub fn gradient_with_sizes(
     tape: &mut Tape,
     linear: &Linear,
@@ -82,7 +94,7 @@ pub fn gradient_with_sizes(
     seed: Seed,
     sources: &[NodeId],
 ) -> Result<WithSizes, TapeError> {
-    let mut sizes = Some(vec![0.0; sources.len()]);
+    let mut sizes = sources.iter().any(|&source| tape.is_scalar(source)).then(|| vec![0.0; sources.len()]);
     let found = swept(tape, linear, target, seed, sources, false, &mut sizes)?;
     Ok((found, sizes))
 }
@@ -380,7 +392,7 @@ fn pull_recorded<'r>(
         if !reach.has(operand) {
             continue;
         }
-        let pulled = match (&node.row.op, &inputs[..]) {
+        let pull = |g: Var<'r>| match (&node.row.op, &inputs[..]) {
             (Op::Map1(op), &[x]) => op.rule.as_ref().map(|rule| (rule.record)(g, x, y)),
             (Op::Map2(op), &[a, b]) => op.rules[which].as_ref().map(|rule| (rule.record)(g, a, b, y)),
             (Op::Map3(op), &[a, b, c]) => op.rules[which].as_ref().map(|rule| (rule.record)(g, a, b, c)),
@@ -390,7 +402,11 @@ fn pull_recorded<'r>(
             }
             _ => None,
         };
-        let Some(mut pulled) = pulled else { continue };
+        let Some(mut pulled) = pull(g) else { continue };
+        // -0 among numbers would be nothing among structural zeros, and its derivative lost
+        if is_masked(pulled) && !is_masked(g) && recorder.with(|tape| may_look_absent(tape, g.id)) {
+            pulled = pull(g.map2(linear.add, g.constant(0.0))).expect("as before");
+        }
         if is_masked(g) && pulled.id != g.id && !matches!(node.row.op, Op::Tensor(_)) {
             pulled = g.map2(if is_masked(pulled) { linear.live_part } else { linear.live }, pulled);
         }
@@ -404,6 +420,11 @@ fn pull_recorded<'r>(
         }
         emit(operand, pulled);
     }
+}
+
+/// Whether there is a -0 among the values of a node, or may be one where it is computed later or again.
+fn may_look_absent(tape: &Tape, id: NodeId) -> bool {
+    !tape.is_small(id) || tape.reads.is_watched() || tape.data(id).iter().any(|&x| is_absent(x))
 }
 
 fn is_masked(var: Var) -> bool {
@@ -469,17 +490,87 @@ impl Adjoints {
         self.sizes[operand.place as usize - self.start] = f64::INFINITY;
     }
 
-    /// The sizes alone, where the adjoint itself tells nothing of them. False where the way leads through tensors.
+    /// The sizes alone of a scalar, where the adjoint itself tells nothing of them.
     #[cold]
-    fn add_sizes(&mut self, tape: &Tape, reach: &Reach, at: usize) -> bool {
+    fn add_sizes(&mut self, tape: &Tape, reach: &Reach, at: usize) {
         let id = NodeId((reach.first + at) as u32);
-        let Some(step) = tape.step(id) else { return false };
+        let step = tape.step(id).expect("a scalar of scalars");
         let size = self.sizes[tape.nodes[id.index()].place as usize - self.start];
         for (which, operand) in step.operands[..step.count].iter().enumerate().filter(|(_, id)| reach.has(**id)) {
             let to = tape.nodes[operand.index()].place as usize - self.start;
             self.sizes[to] += step.slope(which).map_or(0.0, |slope| size * slope.abs());
         }
-        true
+    }
+
+    /// The same where tensors are about. False if there is no way to tell.
+    fn add_tensor_sizes(
+        &mut self,
+        tape: &mut Tape,
+        linear: &Linear,
+        reach: &Reach,
+        at: usize,
+    ) -> Result<bool, TapeError> {
+        let id = NodeId((reach.first + at) as u32);
+        let node = tape.nodes[id.index()];
+        let operands: Vec<NodeId> = tape.operands(id).collect();
+        if tape.is_big(&node) || operands.iter().any(|operand| tape.is_big(&tape.nodes[operand.index()])) {
+            return Ok(false);
+        }
+        let place = node.place as usize - self.start;
+        let own = self.sizes[place..place + tape.node_data(&node).len()].to_vec();
+        let mut add = |tape: &Tape, operand: NodeId, sizes: &[f64]| {
+            let place = tape.nodes[operand.index()].place as usize - self.start;
+            self.sizes[place..].iter_mut().zip(sizes).for_each(|(to, size)| *to += size.abs());
+        };
+        let Op::Tensor(op) = &node.row.op else {
+            let shape = tape.shape(id);
+            let values: Vec<Cow<[f64]>> =
+                operands.iter().map(|&operand| expanded(tape.shape(operand), tape.data(operand), shape)).collect();
+            for (which, &operand) in operands.iter().enumerate().filter(|(_, operand)| reach.has(**operand)) {
+                let mut pulled = vec![0.0; own.len()];
+                pull_slices(node.row, which, &own, &values, tape.data(id), &mut pulled);
+                pulled.iter_mut().for_each(|size| *size = size.abs());
+                let mut reduced = vec![0.0; tape.shape(operand).size()];
+                if tape.shape(operand) == shape {
+                    reduced = pulled;
+                } else {
+                    add_reduced(&pulled, shape, tape.shape(operand), &mut reduced);
+                }
+                add(tape, operand, &reduced);
+            }
+            return Ok(true);
+        };
+        let Some(sizing) = (linear.sizing)(node.row) else { return Ok(false) };
+        let mark = tape.mark();
+        let g = tape.constant_tensor(&Tensor::new(tape.shape(id).clone(), own));
+        let attr = tape.attr(id).clone();
+        let inputs: Vec<NodeId> = match sizing {
+            Sizing::LikeAdjoints => operands.clone(),
+            Sizing::BetweenSizes => operands
+                .iter()
+                .map(|&operand| {
+                    let sizes: Vec<f64> = tape.data(operand).iter().map(|x| x.abs()).collect();
+                    tape.constant_tensor(&Tensor::new(tape.shape(operand).clone(), sizes))
+                })
+                .collect(),
+        };
+        let recorder = Recorder::take(tape);
+        let inputs: Vec<Var> = inputs.into_iter().map(|input| recorder.var(input)).collect();
+        let y = match sizing {
+            Sizing::LikeAdjoints => recorder.var(id),
+            Sizing::BetweenSizes => Var::record(&inputs, node.row, attr.clone()),
+        };
+        let reached = (0..operands.len()).filter(|&which| reach.has(operands[which]));
+        let pulled: Vec<(NodeId, NodeId)> = reached
+            .filter_map(|which| Some((operands[which], (op.pull)(recorder.var(g), &inputs, y, &attr, which)?.id)))
+            .collect();
+        recorder.release(tape)?;
+        let fits = pulled.iter().all(|&(operand, pulled)| tape.shape(operand) == tape.shape(pulled));
+        if fits {
+            pulled.iter().for_each(|&(operand, pulled)| add(tape, operand, tape.data(pulled)));
+        }
+        tape.truncate(mark);
+        Ok(fits)
     }
 
     /// The adjoint of a node, if anything flowed into it.
@@ -555,7 +646,7 @@ fn plain<const SIZED: bool>(
         if g.iter().all(|&g| is_absent(g)) {
             continue;
         }
-        if SIZED && sizes.is_some() && !adjoints.add_sizes(tape, reach, at) {
+        if SIZED && sizes.is_some() && !adjoints.add_tensor_sizes(tape, linear, reach, at)? {
             *sizes = None;
         }
         if let Op::Tensor(TensorOp { plain: Some(pull), .. }) = node.row.op {
@@ -643,7 +734,8 @@ fn pull_scalar<const SIZED: bool>(
             let pull = |g: f64| (rule.pull)(g, own, y);
             let value = pull(g);
             adjoints.add::<SIZED>(x, value, ratio);
-            if SIZED && leaves_range(g, value, pull) {
+            let has_vanished = || value == 0.0 && g != 0.0 && (linear.has_vanished)(node.row, 0, [own, own], y);
+            if SIZED && (leaves_range(g, value, pull) || has_vanished()) {
                 adjoints.doubt(x);
             }
             true
@@ -656,15 +748,17 @@ fn pull_scalar<const SIZED: bool>(
             let (x, z) = (tape.arena[a.place as usize], tape.arena[b.place as usize]);
             let y = tape.arena[node.place as usize];
             let reached = node.operands.map(|operand| reach.has(NodeId(operand)));
+            let has_vanished = |which: usize, value: f64| {
+                value == 0.0 && g != 0.0 && (linear.has_vanished)(node.row, which, [x, z], y)
+            };
             if let (Some(pull), [true, true]) = (op.pull, reached) {
                 let (to_a, to_b) = pull(g, x, z, y);
                 adjoints.add::<SIZED>(a, to_a, ratio);
                 adjoints.add::<SIZED>(b, to_b, ratio);
-                if SIZED && leaves_range(g, to_a, |g| pull(g, x, z, y).0) {
+                if SIZED && (leaves_range(g, to_a, |g| pull(g, x, z, y).0) || has_vanished(0, to_a)) {
                     adjoints.doubt(a);
                 }
-                let has_vanished = || to_b == 0.0 && y != 0.0 && std::ptr::eq(node.row, linear.quotient);
-                if SIZED && (leaves_range(g, to_b, |g| pull(g, x, z, y).1) || has_vanished()) {
+                if SIZED && (leaves_range(g, to_b, |g| pull(g, x, z, y).1) || has_vanished(1, to_b)) {
                     adjoints.doubt(b);
                 }
                 return true;
@@ -674,9 +768,7 @@ fn pull_scalar<const SIZED: bool>(
                     let pull = |g: f64| (rule.pull)(g, x, z, y);
                     let value = pull(g);
                     adjoints.add::<SIZED>(to, value, ratio);
-                    let has_vanished =
-                        || which == 1 && value == 0.0 && y != 0.0 && std::ptr::eq(node.row, linear.quotient);
-                    if SIZED && (leaves_range(g, value, pull) || has_vanished()) {
+                    if SIZED && (leaves_range(g, value, pull) || has_vanished(which, value)) {
                         adjoints.doubt(to);
                     }
                 }

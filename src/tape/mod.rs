@@ -23,7 +23,7 @@ use std::ops::Range;
 use std::rc::Rc;
 
 pub use attr::{Attr, Shared, SliceSpec};
-pub use backward::{Cotangent, Linear, Seed, WithSizes, gradient, gradient_with_sizes};
+pub use backward::{Cotangent, Linear, Seed, Sizing, WithSizes, gradient, gradient_with_sizes};
 pub use collect::Moved;
 pub use lazy::Lazy;
 pub use reads::Watch;
@@ -523,6 +523,11 @@ impl Tape {
     /// Whether a node may hold structural zeros (see [`ABSENT`]).
     pub fn is_masked(&self, id: NodeId) -> bool {
         self.nodes[id.index()].masked
+    }
+
+    /// Says that a node is differentiated by, whatever it was computed from.
+    pub fn connect(&mut self, id: NodeId) {
+        self.nodes[id.index()].connected = true;
     }
 
     /// Says that a node may hold structural zeros.

@@ -16,6 +16,11 @@ pub(super) struct Reads {
 }
 
 impl Reads {
+    /// Whether what is recorded may be run again with other inputs.
+    pub(super) fn is_watched(&self) -> bool {
+        self.watchers.get() != 0
+    }
+
     #[inline(always)]
     pub(super) fn note(&self, id: NodeId) {
         if self.watchers.get() != 0 {

@@ -92,7 +92,12 @@ impl Numbers {
                 let tensor = self.tape.tensor(*id);
                 Ok(self.tape.variable_tensor(&tensor))
             }
-            Value::Var(id) => Ok(self.tape.map1(&ops::IDENTITY, *id)?),
+            Value::Var(id) => {
+                let source = self.tape.map1(&ops::IDENTITY, *id)?;
+                // of a recorded constant too
+                self.tape.connect(source);
+                Ok(source)
+            }
             Value::Real(x) => Ok(self.tape.variable(*x)),
             other => Ok(self.tape.variable_tensor(&self.to_tensor(other)?)),
         }

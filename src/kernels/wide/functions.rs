@@ -2,7 +2,7 @@
 
 use astro_float_num::{BigFloat, Consts};
 
-use super::{ROUND, SILENCE, Wide, bits, with_consts, with_guard};
+use super::{ROUND, SILENCE, Wide, bits, count_function, count_operations, with_consts, with_guard};
 
 /// Arguments beyond 2^this are not reduced by periods of π: so many digits of π would take longer than anybody waits.
 const LARGEST_ANGLE: i64 = 4096;
@@ -25,17 +25,28 @@ impl Wide {
 
     /// A function of this number, its noise multiplied by a slope below 2^slope (given the exponent of the result).
     fn mapped(&self, slope: impl FnOnce(i64) -> i64, f: impl FnOnce(&BigFloat, &mut Consts) -> BigFloat) -> Wide {
+        count_function(self);
+        self.mapped_by_products(slope, f)
+    }
+
+    /// The same, of a root or a power: products do.
+    fn mapped_by_products(
+        &self,
+        slope: impl FnOnce(i64) -> i64,
+        f: impl FnOnce(&BigFloat, &mut Consts) -> BigFloat,
+    ) -> Wide {
+        count_operations(10);
         let value = with_consts(|consts| f(&self.value, consts));
         let exponent = if value.is_zero() { 0 } else { value.exponent().unwrap_or(0) as i64 };
         Wide::rounded(value, self.noise + slope(exponent))
     }
 
     pub fn sqrt(&self) -> Wide {
-        self.mapped(|y| y - self.exponent() + 1, |x, _| x.sqrt(bits(), ROUND))
+        self.mapped_by_products(|y| y - self.exponent() + 1, |x, _| x.sqrt(bits(), ROUND))
     }
 
     pub fn cbrt(&self) -> Wide {
-        self.mapped(|y| y - self.exponent() + 1, |x, _| x.cbrt(bits(), ROUND))
+        self.mapped_by_products(|y| y - self.exponent() + 1, |x, _| x.cbrt(bits(), ROUND))
     }
 
     pub fn exp(&self) -> Wide {
@@ -186,7 +197,10 @@ impl Wide {
             // rounding errors grow with the number of factors
             let factors = 64 - (n.abs() as u64).leading_zeros() as i64;
             let power = with_guard(64, || {
-                self.mapped(|y| y - self.exponent() + factors + 1, |x, _| x.powi(n.abs() as usize, bits(), ROUND))
+                self.mapped_by_products(
+                    |y| y - self.exponent() + factors + 1,
+                    |x, _| x.powi(n.abs() as usize, bits(), ROUND),
+                )
             });
             return if n < 0.0 { 1.0 / power } else { power };
         }

@@ -23,6 +23,7 @@ const NEGLIGIBLE: i64 = -1075;
 
 thread_local! {
     static BITS: Cell<usize> = const { Cell::new(320) };
+    static WORK: Cell<u64> = const { Cell::new(0) };
     static CONSTS: RefCell<Option<Consts>> = const { RefCell::new(None) };
 }
 
@@ -36,6 +37,26 @@ pub fn with_precision<T>(bits: usize, compute: impl FnOnce() -> T) -> T {
 
 fn bits() -> usize {
     BITS.get()
+}
+
+/// What all operations of this thread have cost so far: about a nanosecond each unit, but the same on every machine.
+pub fn work() -> u64 {
+    WORK.get()
+}
+
+fn count(work: usize) {
+    WORK.set(WORK.get() + work as u64);
+}
+
+/// Sums and products, by what they took to measure.
+fn count_operations(count_of_them: usize) {
+    count(count_of_them * (150 + bits() * bits() / 8000));
+}
+
+/// An exponential, logarithm or angle; of a tiny argument a few terms of the series do.
+fn count_function(x: &Wide) {
+    let is_tiny = x.exponent() < -64;
+    count(if is_tiny { 10_000 } else { 30_000 + bits() * bits() / 20 });
 }
 
 /// Runs with more bits for a while; the result is rounded to the precision outside.
@@ -91,11 +112,20 @@ impl Wide {
 
     /// The rounded result of an operation on operands whose noise makes `inherited` of it.
     fn rounded(value: BigFloat, inherited: i64) -> Wide {
+        count_operations(1);
         if value.is_inf() || value.is_nan() {
             return Wide::none();
         }
         let own = if value.is_zero() { SILENCE } else { value.exponent().unwrap_or(0) as i64 - bits() as i64 };
         Wide { value, noise: inherited.max(own) }
+    }
+
+    /// The same number, its relative error known to be below 2^relative.
+    fn certain_to(mut self, relative: i64) -> Wide {
+        if !self.is_zero() {
+            self.noise = self.exponent() + relative;
+        }
+        self
     }
 
     /// How many of its leading bits are certain; `None` for an exact 0.

@@ -54,7 +54,10 @@ impl Wide {
             let sine = (self * Wide::pi()).sin().abs();
             return with_guard(64, || (Wide::pi() / sine).log() - (1.0 - self).lgamma());
         }
-        with_guard(64, || spouge(&(self - 1.0)).0)
+        with_guard(64, || {
+            let shifted = Shifted::new(self);
+            stirling(&shifted.z) - shifted.product.log()
+        })
     }
 
     /// Γ(x)
@@ -65,7 +68,10 @@ impl Wide {
         if reflects(self) {
             return with_guard(64, || Wide::pi() / ((self * Wide::pi()).sin() * (1.0 - self).gamma()));
         }
-        with_guard(64, || self.lgamma().exp())
+        with_guard(64, || {
+            let shifted = Shifted::new(self);
+            stirling(&shifted.z).exp() / shifted.product
+        })
     }
 
     /// ψ(x) = d/dx log Γ(x)
@@ -76,7 +82,10 @@ impl Wide {
         if reflects(self) {
             return with_guard(64, || (1.0 - self).digamma() - Wide::pi() / (self * Wide::pi()).tan());
         }
-        with_guard(64, || spouge(&(self - 1.0)).1)
+        with_guard(64, || {
+            let shifted = Shifted::new(self);
+            stirling_slope(&shifted.z) - shifted.slope / shifted.product
+        })
     }
 }
 
@@ -88,50 +97,109 @@ fn is_pole(x: &Wide) -> bool {
     !x.is_number() || (!x.is_positive() && &x.floor() == x)
 }
 
+/// A number moved to where Stirling's series converges: Γ(x) = Γ(z)/p with z = x + n and p = x (x + 1) … (z - 1).
+struct Shifted {
+    z: Wide,
+    product: Wide,
+    /// dp/dx
+    slope: Wide,
+}
+
+impl Shifted {
+    fn new(x: &Wide) -> Shifted {
+        let mut shifted = Shifted { z: x.clone(), product: Wide::new(1.0), slope: Wide::new(0.0) };
+        // a quarter of the bits: terms fall by 2 bits a step there, and half as many more would cost as much to multiply
+        let steps = (least(bits()) - x.to_f64().unwrap_or(f64::INFINITY)).ceil().max(0.0) as usize;
+        for _ in 0..steps {
+            shifted.slope = shifted.slope * &shifted.z + &shifted.product;
+            shifted.product = shifted.product * &shifted.z;
+            shifted.z = shifted.z + 1.0;
+        }
+        // bounds that grow by the factor would add half a bit a step; p'/p and p''/p' are below 2⁴
+        let relative = (x.noise() + 5).max(roundings(2 * steps + 1));
+        shifted.product = shifted.product.certain_to(relative);
+        shifted.slope = shifted.slope.certain_to(relative);
+        shifted
+    }
+}
+
+/// Exponent of the relative error after so many operations on positive numbers.
+fn roundings(count: usize) -> i64 {
+    count.ilog2() as i64 + 2 - bits() as i64
+}
+
+/// The smallest argument of Stirling's series.
+fn least(bits: usize) -> f64 {
+    bits as f64 / 4.0
+}
+
 thread_local! {
     /// The coefficients for the precisions they were needed at, a few in all.
     static COEFFICIENTS: RefCell<HashMap<usize, Vec<Wide>>> = RefCell::new(HashMap::new());
 }
 
-/// log Γ(z + 1) and its slope, for z > -1/2.
-///
-/// Spouge (1994): Γ(z+1) = (z+a)^(z+1/2) e^-(z+a) (√(2π) + Σ c_k/(z+k)), relative error below √a (2π)^-(a+1/2).
-fn spouge(z: &Wide) -> (Wide, Wide) {
-    let wanted = bits();
-    let a = (wanted as f64 * 0.378).ceil() + 3.0;
-    // coefficients grow to e^a and cancel
-    let extra = (1.5 * a) as usize + 64;
-    let mut slope = Wide::none();
-    let value = with_guard(extra, || {
-        COEFFICIENTS.with_borrow_mut(|known| {
-            let coefficients = known.entry(wanted).or_insert_with(|| spouge_coefficients(a));
-            let mut total = Wide::pi().scaled(1).sqrt();
-            let mut change = Wide::new(0.0);
-            for (i, coefficient) in coefficients.iter().enumerate() {
-                let part = coefficient / (z + (i + 1) as f64);
-                change = change - &part / (z + (i + 1) as f64);
-                total = total + part;
+/// Adds up the terms of Stirling's series, each made from its coefficient, the power of 1/z and its number, from 1.
+fn stirling_terms(z: &Wide, term: impl Fn(&Wide, &Wide, f64) -> Wide) -> Wide {
+    COEFFICIENTS.with_borrow_mut(|known| {
+        let coefficients = known.entry(bits()).or_insert_with(stirling_coefficients);
+        let mut power = 1.0 / z;
+        let square = &power * &power;
+        let mut total = Wide::new(0.0);
+        for (i, coefficient) in coefficients.iter().enumerate() {
+            let part = term(coefficient, &power, (i + 1) as f64);
+            let is_last = part.is_zero() || part.exponent() < -(bits() as i64);
+            total = total + part;
+            if is_last || !total.is_number() {
+                break;
             }
-            let base = z + a;
-            let power = z + 0.5;
-            slope = base.log() + &power / &base - 1.0 + change / &total;
-            power * base.log() - base + total.log()
-        })
-    });
-    (value, slope)
+            power = power * &square;
+        }
+        total
+    })
 }
 
-/// c_k = (-1)^(k-1)/(k-1)! (a-k)^(k-1/2) e^(a-k), for k from 1 to below a.
-fn spouge_coefficients(a: f64) -> Vec<Wide> {
-    let mut factorial = Wide::new(1.0);
-    let mut coefficients = Vec::new();
-    for k in 1..a as usize {
-        let rest = Wide::new(a - k as f64);
-        let size = rest.pow(&Wide::new(k as f64)) / rest.sqrt() * rest.exp() / &factorial;
-        coefficients.push(if k % 2 == 1 { size } else { -size });
-        factorial = factorial * k as f64;
+/// log Γ(z) by Stirling's series, (z - 1/2) log z - z + log √(2π) + Σ B₂ₖ/(2k (2k - 1) z^(2k-1)). DLMF 5.11.1.
+fn stirling(z: &Wide) -> Wide {
+    let series = stirling_terms(z, |coefficient, power, _| coefficient * power);
+    (z - 0.5) * z.log() - z + Wide::pi().scaled(1).log().scaled(-1) + series
+}
+
+/// ψ(z) = log z - 1/(2z) - Σ B₂ₖ/(2k z^(2k)). DLMF 5.11.2.
+fn stirling_slope(z: &Wide) -> Wide {
+    let series = stirling_terms(z, |coefficient, power, k| coefficient * power * (2.0 * k - 1.0));
+    z.log() - 0.5 / z - series / z
+}
+
+/// B₂ₖ/(2k (2k - 1)), as many as are needed at the smallest argument. The error is below the first term left out.
+///
+/// From the tangent numbers, sums of positive numbers: B₂ₖ = (-1)^(k-1) 2k Tₖ/(4^k (4^k - 1)).
+/// Brent, Harvey (2011), "Fast computation of Bernoulli, tangent and secant numbers", algorithm TangentNumbers.
+fn stirling_coefficients() -> Vec<Wide> {
+    let (z, enough) = (least(bits()), -(bits() as f64) - 16.0);
+    // |B₂ₖ| ≈ 2 (2k)!/(2π)^2k; the logarithm of the k-th term grows by that of the ratio of two
+    let mut size = -(12.0 * z).log2();
+    let mut count = 1;
+    while size > enough {
+        let k = count as f64;
+        size += (2.0 * k * (2.0 * k - 1.0) / (std::f64::consts::TAU * z).powi(2)).log2();
+        count += 1;
     }
-    coefficients
+    let mut tangents = vec![Wide::new(1.0)];
+    for k in 1..count {
+        tangents.push(&tangents[k - 1] * k as f64);
+    }
+    for k in 1..count {
+        for j in k..count {
+            tangents[j] = &tangents[j - 1] * (j - k) as f64 + &tangents[j] * (j - k + 2) as f64;
+        }
+    }
+    let coefficient = |(i, tangent): (usize, Wide)| {
+        let k = i as i32 + 1;
+        let power = Wide::new(1.0).scaled(2 * k);
+        let size = tangent.certain_to(roundings(3 * count)) / ((2 * k - 1) as f64 * &power * (&power - 1.0));
+        if i % 2 == 0 { size } else { -size }
+    };
+    tangents.into_iter().enumerate().map(coefficient).collect()
 }
 
 #[cfg(test)]
@@ -158,6 +226,18 @@ mod tests {
         near(Wide::new(1.0).digamma(), -0.577_215_664_901_532_9);
         near(Wide::new(-0.5).digamma(), 0.036_489_973_978_576_52);
         near(Wide::new(1e10).lgamma(), 220_258_509_288.810_58);
+    }
+
+    #[test]
+    fn more_bits_agree_with_fewer() {
+        for x in [0.5, 0.75, 3.25, 79.5, 80.0, 500.0, 1e6, -7.3] {
+            for f in [Wide::lgamma, Wide::gamma, Wide::digamma] {
+                let at = |bits| super::super::with_precision(bits, || f(&Wide::new(x)));
+                let (few, many) = (at(320), at(1280));
+                assert!((&few - &many).exponent() - many.exponent() < -280, "{x}");
+                assert!(few.is_certain(280) && many.is_certain(1240), "{x}");
+            }
+        }
     }
 
     #[test]

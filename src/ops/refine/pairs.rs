@@ -20,6 +20,9 @@ const OF_FUNCTION: f64 = 1.0 / (1_u128 << 94) as f64;
 /// What is smaller or larger has no whole tail.
 const RANGE: std::ops::Range<f64> = 1e-250..1e250;
 
+/// 2/√π less its f64 value: derivative rules bring it with them.
+const TWO_OVER_ROOT_PI_TAIL: f64 = 1.533_545_961_316_588e-17;
+
 /// Relative error of a result that can be rounded, as with wide numbers.
 const WANTED: f64 = 1.0 / (1_u128 << super::WANTED) as f64;
 
@@ -45,6 +48,11 @@ pub(super) fn attempt(
                     false => Near::NONE,
                 });
                 computed(&step, form, inputs)?
+            }
+            None if step.y.abs() == TWO_OVER_ROOT_PI => {
+                let lo = TWO_OVER_ROOT_PI_TAIL.copysign(step.y);
+                let value = Double { hi: step.y, lo };
+                Near { value, error: OF_ARITHMETIC, given: 0.0 }
             }
             None => Near::known(step.y, is_exact(tape, id, exact) || is_as_typed(step.y)),
         };
