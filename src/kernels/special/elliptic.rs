@@ -51,7 +51,8 @@ pub fn ellipk_derivative(n: f64, m: f64) -> f64 {
     }
     let (k, e) = complete(m);
     let rest = Double::from(1.0) - Double::from(m);
-    let slope = (e - rest * k) / (Double::from(m) * rest * 2.0);
+    // one after the other: the product may overflow
+    let slope = (e - rest * k) / rest / (Double::from(m) * 2.0);
     climb(n, k.value(), slope.value(), m, |n| [m * (1.0 - m), (n + 1.0) * (1.0 - 2.0 * m), -(n + 0.5) * (n + 0.5)])
 }
 
