@@ -122,6 +122,7 @@ pub struct Mark {
     buffers: usize,
     extra: usize,
     attrs: usize,
+    reads: usize,
 }
 
 impl Mark {
@@ -190,12 +191,13 @@ impl Tape {
             buffers: self.buffers.len(),
             extra: self.extra.len(),
             attrs: self.attrs.len(),
+            reads: self.reads.count(),
         }
     }
 
     /// Forgets everything recorded since the mark.
     pub fn truncate(&mut self, mark: Mark) {
-        self.pass_on_reads(mark.nodes);
+        self.pass_on_reads(mark.nodes, mark.reads);
         self.generation += (mark.nodes < self.nodes.len()) as u64;
         self.nodes.truncate(mark.nodes);
         self.arena.truncate(mark.arena);

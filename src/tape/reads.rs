@@ -27,6 +27,11 @@ impl Reads {
             self.seen.borrow_mut().push(id);
         }
     }
+
+    /// How many looks were noted.
+    pub(super) fn count(&self) -> usize {
+        self.seen.borrow().len()
+    }
 }
 
 /// Where a watch began.
@@ -74,15 +79,16 @@ impl Tape {
         });
     }
 
-    /// The nodes from number `len` on are about to be forgotten: whoever looked at them has looked at what they were
-    /// computed from.
-    pub(super) fn pass_on_reads(&self, len: usize) {
+    /// The nodes from number `len` on are about to be forgotten: whoever looked at them, which is noted from place
+    /// `since` on, has looked at what they were computed from.
+    pub(super) fn pass_on_reads(&self, len: usize, since: usize) {
         let mut seen = self.reads.seen.borrow_mut();
-        if seen.iter().all(|id| id.index() < len) {
+        let since = since.min(seen.len());
+        if seen[since..].iter().all(|id| id.index() < len) {
             return;
         }
-        let (kept, mut waiting): (Vec<NodeId>, Vec<NodeId>) = seen.iter().partition(|id| id.index() < len);
-        *seen = kept;
+        let (kept, mut waiting): (Vec<NodeId>, Vec<NodeId>) = seen.drain(since..).partition(|id| id.index() < len);
+        seen.extend(kept);
         let mut known = HashSet::new();
         while let Some(id) = waiting.pop() {
             if id.index() >= self.len() || !known.insert(id) {
