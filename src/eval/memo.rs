@@ -21,7 +21,7 @@ const MOST_RESULTS: usize = 1 << 16;
 pub(super) struct Memo {
     /// The function that is running, if it is one of the user.
     running: Option<*const Function>,
-    results: HashMap<Vec<u64>, Result>,
+    results: HashMap<Vec<u64>, Kept>,
     /// What the tape and the session's variables were when they were found.
     found_in: State,
     /// How many random numbers were drawn.
@@ -31,7 +31,7 @@ pub(super) struct Memo {
 /// Generation of the tape, changes of session variables.
 type State = (u64, u64);
 
-struct Result {
+struct Kept {
     value: Value,
     /// Keeps the addresses in the key from being those of something else.
     _arguments: Vec<Value>,
@@ -58,11 +58,7 @@ impl Evaluator<'_> {
 
     /// The result of a recursive call that came before, or what is needed to keep it; neither where the call is not
     /// recursive or its arguments are large.
-    pub(super) fn remembered(
-        &mut self,
-        function: &Rc<Function>,
-        arguments: &[Value],
-    ) -> std::result::Result<Value, Option<Call>> {
+    pub(super) fn remembered(&mut self, function: &Rc<Function>, arguments: &[Value]) -> Result<Value, Option<Call>> {
         if self.memo.running != Some(Rc::as_ptr(function)) || self.tracing {
             return Err(None);
         }
@@ -76,8 +72,8 @@ impl Evaluator<'_> {
         if !arguments.iter().all(|value| write(value, &mut key)) {
             return Err(None);
         }
-        if let Some(result) = self.memo.results.get(&key) {
-            return Ok(result.value.clone());
+        if let Some(kept) = self.memo.results.get(&key) {
+            return Ok(kept.value.clone());
         }
         Err(Some(Call { key, arguments: arguments.to_vec(), chances: self.memo.chances, state }))
     }
@@ -89,8 +85,8 @@ impl Evaluator<'_> {
     pub(super) fn remember(&mut self, call: Call, function: &Rc<Function>, value: &Value) {
         let state = self.state();
         if call.chances == self.memo.chances && call.state == state && self.memo.found_in == state {
-            let result = Result { value: value.clone(), _arguments: call.arguments, _function: function.clone() };
-            self.memo.results.insert(call.key, result);
+            let kept = Kept { value: value.clone(), _arguments: call.arguments, _function: function.clone() };
+            self.memo.results.insert(call.key, kept);
         }
     }
 }

@@ -295,11 +295,7 @@ pub fn join_pairs(code: &mut Vec<Instruction>, is_temporary: impl Fn(u32) -> boo
             written[code[at].dst as usize] = Some(at as u32);
         }
     }
-    let mut at = 0;
-    code.retain(|_| {
-        at += 1;
-        !joined[at - 1]
-    });
+    drop_marked(code, &joined);
 }
 
 /// Lets instructions have the result of the one before from a register of the machine rather than from memory.
@@ -353,11 +349,7 @@ pub fn pair_functions(code: &mut Vec<Instruction>, is_temporary: impl Fn(u32) ->
             }
         }
     }
-    let mut at = 0;
-    code.retain(|_| {
-        at += 1;
-        !joined[at - 1]
-    });
+    drop_marked(code, &joined);
     if joined.contains(&true) {
         let read: QuickSet<u32> = code.iter().flat_map(|i| reads(i).into_iter().take(i.code.reads())).collect();
         code.retain(|i| !matches!(i.code, Code::Neg) || read.contains(&i.dst) || !is_temporary(i.dst));
@@ -384,11 +376,7 @@ pub fn store_directly(code: &mut Vec<Instruction>) {
             direct[at] = true;
         }
     }
-    let mut at = 0;
-    code.retain(|_| {
-        at += 1;
-        !direct[at - 1]
-    });
+    drop_marked(code, &direct);
 }
 
 /// Puts the values of a straight list of instructions, each written once, into as few registers as a scan finds.
@@ -453,6 +441,14 @@ fn count_of_values(code: &[Instruction]) -> usize {
     let read = |i: &Instruction| reads(i)[..i.code.reads()].iter().copied().max().unwrap_or(0);
     let values = code.iter().flat_map(|i| written(i).into_iter().chain([read(i)])).filter(|value| *value < DIRECT);
     values.max().map_or(0, |last| last as usize + 1)
+}
+
+fn drop_marked(code: &mut Vec<Instruction>, marked: &[bool]) {
+    let mut at = 0;
+    code.retain(|_| {
+        at += 1;
+        !marked[at - 1]
+    });
 }
 
 fn reads(instruction: &Instruction) -> [u32; 3] {

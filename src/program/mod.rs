@@ -141,6 +141,12 @@ impl<'a> Stretch<'a> {
     }
 }
 
+/// One sum of a pass from those of its chunks, of which each has `width` side by side.
+fn total_of(sums: &[f64], which: usize, width: usize) -> f64 {
+    let own: Few<f64> = sums.iter().skip(which).step_by(width).copied().collect();
+    crate::kernels::sum(&own) + 0.0
+}
+
 impl Program {
     /// Compiles what leads from `inputs` to `outputs`. The inputs hold the values they have on the tape.
     pub fn compile(tape: &Tape, inputs: &[NodeId], outputs: &[NodeId]) -> Program {
@@ -280,31 +286,18 @@ impl Program {
         totals: &mut [f64],
         registers: &mut Registers,
     ) -> Result<(), TapeError> {
+        let chunks = pass.size.div_ceil(CHUNK).max(1);
+        if chunks == 1 {
+            self.run_chunk((&[], &[]), pass, outputs, 0, totals, registers);
+            totals.iter_mut().for_each(|total| *total += 0.0);
+            return Ok(());
+        }
         let sources: More<Source> =
             pass.loads.iter().map(|&(place, view)| Source { base: self.data(place), view }).collect();
-        let chunks = pass.size.div_ceil(CHUNK).max(1);
         let splats: Few<(u32, f64)> =
             pass.splats.iter().map(|&(register, slot)| (register, self.slots[slot as usize])).collect();
         let (code, count, size) = (&pass.code[..], pass.registers, pass.size);
         let numbers = pass.splats.len() as u32;
-        if chunks == 1 {
-            let mut parts: More<&mut [f64]> = outputs.iter_mut().filter_map(Rc::get_mut).collect();
-            let (splats, sums) = (&mut splats.iter().copied(), &mut *totals);
-            let pass = Pass {
-                code,
-                registers: count,
-                numbers,
-                splats,
-                sources: &sources,
-                outputs: &mut parts,
-                sums,
-                start: 0,
-                end: size,
-            };
-            lanes::run(pass, size, registers);
-            totals.iter_mut().for_each(|total| *total += 0.0);
-            return Ok(());
-        }
         // the sums of a chunk lie side by side
         let width = pass.sums.len();
         let mut sums: Few<f64> = smallvec![0.0; width * chunks];
@@ -346,8 +339,7 @@ impl Program {
             return Err(TapeError::Interrupted);
         }
         for (which, total) in totals.iter_mut().enumerate() {
-            let own: Few<f64> = sums.iter().skip(which).step_by(width).copied().collect();
-            *total = crate::kernels::sum(&own) + 0.0;
+            *total = total_of(&sums, which, width);
         }
         Ok(())
     }

@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 use super::lanes::{self, Pass, Registers, Source};
 use super::plan::{Loop, Place, Step};
 use super::view::View;
-use super::{CHUNK, Few, More, Program, WORTH_THREADS};
+use super::{CHUNK, Few, More, Program, WORTH_THREADS, total_of};
 use crate::interrupt;
 use crate::kernels::threads;
 use crate::tape::TapeError;
@@ -144,13 +144,15 @@ impl Program {
             for (&index, data) in pass.stores.iter().zip(taken) {
                 self.buffers[index as usize] = data;
             }
-            self.put_sums(pass, &sums);
+            for (which, &slot) in pass.sums.iter().enumerate() {
+                self.slots[slot as usize] = total_of(&sums, which, pass.sums.len());
+            }
         }
         if is_interrupted { Err(TapeError::Interrupted) } else { Ok(()) }
     }
 
     /// One chunk of a pass; what those before it stored is not in its place yet.
-    fn run_chunk(
+    pub(super) fn run_chunk(
         &self,
         (passes, taken): (&[Loop], &[Taken]),
         pass: &Loop,
@@ -179,14 +181,5 @@ impl Program {
         let own =
             Pass { code, registers: count, numbers, splats, sources: &sources, outputs: &mut parts, sums, start, end };
         lanes::run(own, pass.size, registers);
-    }
-
-    /// The sums of a pass from those of its chunks, which lie side by side.
-    pub(super) fn put_sums(&mut self, pass: &Loop, sums: &[f64]) {
-        let width = pass.sums.len();
-        for (which, &slot) in pass.sums.iter().enumerate() {
-            let own: Few<f64> = sums.iter().skip(which).step_by(width).copied().collect();
-            self.slots[slot as usize] = crate::kernels::sum(&own) + 0.0;
-        }
     }
 }

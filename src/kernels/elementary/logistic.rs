@@ -18,12 +18,18 @@ fn decay(x: f64) -> (f64, Pair) {
     (k, exp_reduced(r).tidy())
 }
 
+/// exp(-|x|) as 2^k times a mantissa, and 1 more than it.
+#[inline(always)]
+fn decay_and_one_more(x: f64) -> (f64, Pair, Pair) {
+    let (k, mantissa) = decay(x);
+    let small = mantissa.scaled(power_of_two(if k < DROWNS { DROWNS } else { k }));
+    (k, mantissa, Pair::sum(1.0, small.hi).and(small.lo))
+}
+
 /// The logistic functions of x and of -x, for little more than the price of one; bit for bit [`sigmoid`].
 #[inline(always)]
 pub fn sigmoids(x: f64) -> (f64, f64) {
-    let (k, mantissa) = decay(x);
-    let small = mantissa.scaled(power_of_two(if k < DROWNS { DROWNS } else { k }));
-    let one_more = Pair::sum(1.0, small.hi).and(small.lo);
+    let (k, mantissa, one_more) = decay_and_one_more(x);
     // 1/(1 + e) on the right, e/(1 + e) on the left
     let right = Pair::of(1.0).over(one_more).value();
     let left = scale(mantissa.over(one_more).value(), k);
@@ -33,9 +39,7 @@ pub fn sigmoids(x: f64) -> (f64, f64) {
 /// Logistic function 1/(1 + e⁻ˣ).
 #[inline(always)]
 pub fn sigmoid(x: f64) -> f64 {
-    let (k, mantissa) = decay(x);
-    let small = mantissa.scaled(power_of_two(if k < DROWNS { DROWNS } else { k }));
-    let one_more = Pair::sum(1.0, small.hi).and(small.lo);
+    let (k, mantissa, one_more) = decay_and_one_more(x);
     let is_right = x >= 0.0;
     let top = choose(is_right, Pair::of(1.0), mantissa);
     scale(top.over(one_more).value(), if is_right { 0.0 } else { k })

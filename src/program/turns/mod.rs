@@ -104,11 +104,7 @@ impl Run {
                 }
                 body.turns(items, outside, span, &mut self.result, None)?
             };
-            self.turns += done;
-            if interrupt::is_requested() {
-                return Err(TapeError::Interrupted);
-            }
-            if done < span.1 {
+            if !self.count(done, span.1)? {
                 break;
             }
         }
@@ -135,11 +131,7 @@ impl Run {
         while self.turns < most {
             let span = (self.turns, STRETCH.min(most - self.turns));
             let done = body.tangent_turns(&mut tangent, items, outside, span, &mut state)?;
-            self.turns += done;
-            if interrupt::is_requested() {
-                return Err(TapeError::Interrupted);
-            }
-            if done < span.1 {
+            if !self.count(done, span.1)? {
                 break;
             }
         }
@@ -147,6 +139,15 @@ impl Run {
         self.result = state;
         self.tangents = tangents.iter().all(|x| x.is_finite()).then_some(tangents);
         Ok(())
+    }
+
+    /// Counts the turns that were done of those asked for; whether that was all of them.
+    fn count(&mut self, done: usize, asked: usize) -> Result<bool, TapeError> {
+        self.turns += done;
+        match interrupt::is_requested() {
+            true => Err(TapeError::Interrupted),
+            false => Ok(done == asked),
+        }
     }
 
     fn remember(&mut self, carried: &[&[f64]], outside: Outside) {
