@@ -152,7 +152,7 @@ impl Program {
     }
 
     /// One chunk of a pass; what those before it stored is not in its place yet.
-    pub(super) fn run_chunk(
+    fn run_chunk(
         &self,
         (passes, taken): (&[Loop], &[Taken]),
         pass: &Loop,
