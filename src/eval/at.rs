@@ -5,7 +5,8 @@ use std::rc::Rc;
 
 use super::calculus::SERIES_FROM;
 use super::columns::AtColumns;
-use super::{Binding, Evaluator, Role, Stop};
+use super::trace::Trace;
+use super::{Evaluator, Role, Stop};
 use crate::ops::series::taylor;
 use crate::syntax::name::Symbol;
 use crate::syntax::print_expr;
@@ -102,10 +103,9 @@ impl Evaluator<'_> {
         point: Vec<(Symbol, Value)>,
         order: u32,
     ) -> Result<AtResult, Stop> {
-        let evaluation = self.evaluate_at(tree, body, &point, at)?;
-        let result = self.derivatives(tree, body, point, &evaluation, order);
-        self.numbers.truncate(evaluation.mark);
-        result
+        let mut trace = Trace::begin(self);
+        let evaluation = trace.evaluate_at(tree, body, &point, at)?;
+        trace.derivatives(tree, body, point, &evaluation, order)
     }
 
     /// The values of each variable that `at` names.
@@ -172,17 +172,14 @@ impl Evaluator<'_> {
             bound.push((*name, value.clone()));
             sources.push((*name, value));
         }
-        let mut before = Vec::new();
+        let mut trace = Trace::begin(self);
         for (name, value) in &bound {
-            let binding = Binding { value: value.clone(), role: Role::Plain };
-            before.push((*name, self.globals.swap(*name, Some(binding))));
+            trace.shadow_global(*name, value.clone(), Role::Plain);
         }
-        let target = self.target_at(tree, body, &bound);
+        let target = trace.target_at(tree, body, &bound)?;
+        trace.keep();
         bound.truncate(point.len());
-        for (name, binding) in before.into_iter().rev() {
-            self.globals.swap(name, binding);
-        }
-        Ok(Evaluation { mark, target: target?, point: bound, sources })
+        Ok(Evaluation { mark, target, point: bound, sources })
     }
 
     fn at_source(&mut self, tree: &Rc<Tree>, id: ExprId, value: &Value) -> Result<Value, Stop> {
@@ -257,22 +254,18 @@ impl Evaluator<'_> {
     #[cold]
     fn note_bad_point(&mut self, tree: &Rc<Tree>, body: ExprId, evaluation: &Evaluation) {
         let bound: Vec<(Symbol, Value)> = evaluation.point.iter().chain(&evaluation.sources).cloned().collect();
-        let mut before = Vec::new();
+        let mut trace = Trace::begin(self);
         let mut names = HashMap::new();
         let mut nodes = Vec::new();
         for (name, value) in &bound {
-            let binding = Binding { value: value.clone(), role: Role::Plain };
-            before.push((*name, self.globals.swap(*name, Some(binding))));
+            trace.shadow_global(*name, value.clone(), Role::Plain);
             if let Value::Var(id) = value {
                 names.insert(*id, name.to_string());
                 nodes.push(*id);
             }
         }
-        self.note_bad_value(tree, body, &evaluation.target);
-        self.note_bad_slope(tree, body, &evaluation.target, &nodes, &names);
-        for (name, binding) in before.into_iter().rev() {
-            self.globals.swap(name, binding);
-        }
+        trace.note_bad_value(tree, body, &evaluation.target);
+        trace.note_bad_slope(tree, body, &evaluation.target, &nodes, &names);
     }
 
     /// First derivatives (`None` where there are none) and higher ones; with `record` all of them are nodes.

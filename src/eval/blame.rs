@@ -8,6 +8,7 @@ use std::rc::Rc;
 
 use super::Evaluator;
 use super::operators::row_of;
+use super::trace::Trace;
 use crate::diagnostic::Diagnostic;
 use crate::functions::formula::formula;
 use crate::ops::{self, domain};
@@ -34,22 +35,21 @@ impl Evaluator<'_> {
         if !self.is_bad(value) {
             return;
         }
-        let mark = self.numbers.tape.mark();
+        let mut trace = Trace::begin(self);
         let traced = match value {
             Value::Var(_) => value.clone(),
             // computed without a tape: once more, recorded
-            _ => match self.traced(tree, body) {
+            _ => match trace.traced(tree, body) {
                 Some(traced) => traced,
                 None => return,
             },
         };
-        if let Some(culprit) = self.culprit_of_value(&traced) {
-            let span = self.bad_part(tree, body);
+        if let Some(culprit) = trace.culprit_of_value(&traced) {
+            let span = trace.bad_part(tree, body);
             let mut note = Diagnostic::new(culprit.reason).at(&tree.source, tree.span(span));
             note.help = culprit.help;
-            self.remark(note);
+            trace.remark(note);
         }
-        self.numbers.truncate(mark);
     }
 
     /// A note about a derivative that is NaN or infinite though the value is not.
@@ -334,12 +334,11 @@ impl Evaluator<'_> {
 
     /// The value of a part of an expression, nothing being recorded or said; `None` if it has none by itself.
     fn quietly(&mut self, tree: &Rc<Tree>, part: ExprId) -> Option<Value> {
-        let frozen = std::mem::replace(&mut self.numbers.frozen, true);
-        let notes = self.notes.len();
-        let value = self.eval(tree, part);
-        self.notes.truncate(notes);
-        self.numbers.frozen = frozen;
-        value.ok()
+        let mut trace = Trace::begin_quietly(self);
+        trace.numbers.frozen = true;
+        let value = trace.eval(tree, part).ok()?;
+        trace.keep_for(&value);
+        Some(value)
     }
 }
 

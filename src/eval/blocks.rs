@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::hot::Heat;
 use super::index::Given;
+use super::trace::Trace;
 use super::{Evaluated, Evaluator, Stop};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
@@ -315,11 +316,11 @@ impl Evaluator<'_> {
         let items = self.eval(tree, over)?;
         if condition.is_none() {
             let mut each = |evaluator: &mut Self, item: Value| {
-                let scope = evaluator.locals.len();
-                let bound = evaluator.bind_item(tree, over, variables, item);
-                let result = bound.and_then(|()| evaluator.eval(tree, body));
-                evaluator.locals.truncate(scope);
-                result
+                let mut trace = Trace::begin(evaluator);
+                trace.bind_item(tree, over, variables, item)?;
+                let result = trace.eval(tree, body)?;
+                trace.keep();
+                Ok(result)
             };
             if let Some(found) = self.many(tree, id, &items, &mut each)? {
                 return Ok(found);
@@ -329,10 +330,10 @@ impl Evaluator<'_> {
         let mut items = self.items_of(tree, over, items)?;
         while let Some(item) = self.next_item(tree, over, &mut items)? {
             self.check_interrupt()?;
-            let scope = self.locals.len();
-            let result = self.comprehension_item(tree, body, variables, over, condition, item);
-            self.locals.truncate(scope);
-            results.extend(result?);
+            // an assignment in the body ends with its element, as it does where all are computed at once
+            let mut trace = Trace::begin(self);
+            results.extend(trace.comprehension_item(tree, body, variables, over, condition, item)?);
+            trace.keep();
         }
         let stacked = self.numbers.stack(results);
         self.placed(tree, id, stacked)

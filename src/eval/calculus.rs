@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::{Binding, Evaluated, Evaluator, Role, Stop};
+use super::trace::Trace;
+use super::{Evaluated, Evaluator, Role, Stop};
 use crate::functions::{Args, Special, builtins};
 use crate::ops::series::taylor;
 use crate::ops::{self, LINEAR};
@@ -51,7 +52,7 @@ impl Evaluator<'_> {
             let fault = Args::bind(builtin.name, builtin.params, Vec::new(), Vec::new()).err();
             return Err(self.place(tree, tree.span(id), fault.unwrap_or_else(|| Fault::new("an argument is missing"))));
         };
-        let target = self.eval(tree, first.value)?;
+        let target = self.eval_apart(tree, first.value)?;
         if special == Special::Derivative {
             return self.derivative_function(tree, id, first.value, target, args);
         }
@@ -411,51 +412,57 @@ impl Evaluator<'_> {
                 distinct.push((*name, *span));
             }
         }
-        let frozen = std::mem::replace(&mut self.numbers.frozen, false);
-        let mark = self.numbers.tape.mark();
-        let mut bound: Vec<(Symbol, Shadow, NodeId)> = Vec::new();
-        let mut result = Ok(());
-        for (name, span) in distinct {
-            match self.shadow(tree, name, span) {
-                Ok((shadow, node)) => bound.push((name, shadow, node)),
-                Err(stop) => {
-                    result = Err(stop);
-                    break;
-                }
-            }
-        }
-        let result = match result {
-            Ok(()) => self.eval(tree, body),
-            Err(stop) => Err(stop),
-        };
-        let nodes: Vec<(Symbol, NodeId)> = bound.iter().map(|(name, _, node)| (*name, *node)).collect();
-        for (name, shadow, _) in bound.into_iter().rev() {
-            self.unshadow(name, shadow);
-        }
-        self.numbers.frozen = frozen;
-        let target = result?;
+        let frozen = self.numbers.frozen;
+        let mut trace = Trace::begin(self);
+        let mark = trace.mark();
+        let (target, nodes) = trace.target_of(tree, body, &distinct)?;
         if target.is_function() {
             let text = tree.text(body);
             let message = format!("{text} is a function, d/dx takes an expression");
-            return Err(self.error_with_help(tree, tree.span(body), message, format!("{text}'(x), or d/dx {text}(x)")));
+            return Err(trace.error_with_help(
+                tree,
+                tree.span(body),
+                message,
+                format!("{text}'(x), or d/dx {text}(x)"),
+            ));
         }
-        self.refuse_discrete(tree, body, &target)?;
+        trace.refuse_discrete(tree, body, &target)?;
         let order: Vec<NodeId> = names
             .iter()
             .map(|(name, _)| nodes.iter().find(|(other, _)| other == name).expect("bound above").1)
             .collect();
-        let derived = self.successive(target, &order, mark);
-        let derived = self.placed(tree, id, derived)?;
-        Ok(if frozen { self.numbers.constant(&derived) } else { derived })
+        let derived = trace.successive(target, &order, mark);
+        let derived = trace.placed(tree, id, derived)?;
+        if frozen {
+            return Ok(trace.constant(&derived));
+        }
+        trace.keep_for(&derived);
+        Ok(derived)
+    }
+
+    /// The value of what is differentiated by these names, and their nodes.
+    fn target_of(
+        &mut self,
+        tree: &Rc<Tree>,
+        body: ExprId,
+        names: &[(Symbol, Span)],
+    ) -> Result<(Value, Vec<(Symbol, NodeId)>), Stop> {
+        let mut trace = Trace::begin(self);
+        trace.numbers.frozen = false;
+        let mut nodes = Vec::with_capacity(names.len());
+        for &(name, span) in names {
+            nodes.push((name, trace.shadow(tree, name, span)?));
+        }
+        let target = trace.eval(tree, body)?;
+        trace.keep();
+        Ok((target, nodes))
     }
 
     /// Differentiates by one source after the other; what does not depend on one is 0.
     fn successive(&mut self, target: Value, sources: &[NodeId], mark: Mark) -> Result<Value, Fault> {
         let outside = self.depends_on_outside(&target, mark);
         if let Some(found) = self.by_series(&target, sources)? {
-            let value = if outside { found } else { self.numbers.constant(&found) };
-            self.forget_since(mark, &value);
-            return Ok(value);
+            return Ok(if outside { found } else { self.numbers.constant(&found) });
         }
         let mut value = target.clone();
         for (i, source) in sources.iter().enumerate() {
@@ -470,7 +477,6 @@ impl Evaluator<'_> {
         if self.depth == 0 && self.is_bad(&value) {
             self.note_bad_derivative(&target, sources);
         }
-        self.forget_since(mark, &value);
         Ok(value)
     }
 
@@ -494,15 +500,6 @@ impl Evaluator<'_> {
         self.numbers.apply(&ops::MUL, &[&Value::Real(factorial), &Value::Var(coefficient)], Attr::None)
     }
 
-    /// Drops what was recorded for a derivative that nobody will differentiate again.
-    fn forget_since(&mut self, mark: Mark, result: &Value) {
-        let mut kept = false;
-        result.each_node(&mut |id| kept |= id.index() >= mark.node());
-        if !kept {
-            self.numbers.truncate(mark);
-        }
-    }
-
     /// Whether anything recorded since the mark was computed from a variable that is older.
     pub(super) fn depends_on_outside(&self, target: &Value, mark: Mark) -> bool {
         if self.compiling {
@@ -516,9 +513,11 @@ impl Evaluator<'_> {
         tape.nodes_between(mark, *target)
             .any(|id| tape.operands(id).any(|operand| operand.index() < mark.node() && tape.is_connected(operand)))
     }
+}
 
-    /// Puts a source in place of a variable, wherever it lives.
-    fn shadow(&mut self, tree: &Rc<Tree>, name: Symbol, span: Span) -> Result<(Shadow, NodeId), Stop> {
+impl Trace<'_, '_> {
+    /// Puts a source in place of a variable, wherever it lives, for the rest of the trace.
+    pub(super) fn shadow(&mut self, tree: &Rc<Tree>, name: Symbol, span: Span) -> Result<NodeId, Stop> {
         let Some(value) = self.lookup(name).cloned().filter(|value| !value.is_function()) else {
             let message = format!("{name} has no value here");
             let help = format!("give it one: {name} = 2, or end the line with: at {name} = 2");
@@ -531,24 +530,15 @@ impl Evaluator<'_> {
         let node = self.numbers.source(&value).map_err(|fault| self.place(tree, span, fault))?;
         let is_global = self.local(name).is_none() && !self.captured.iter().any(|(other, _)| *other == name);
         if is_global {
-            let binding = Binding { value: Value::Var(node), role: Role::Plain };
-            return Ok((Shadow::Global(self.globals.swap(name, Some(binding))), node));
+            self.shadow_global(name, Value::Var(node), Role::Plain);
+        } else {
+            self.locals.push((name, Value::Var(node)));
         }
-        self.locals.push((name, Value::Var(node)));
-        Ok((Shadow::Local, node))
+        Ok(node)
     }
+}
 
-    fn unshadow(&mut self, name: Symbol, shadow: Shadow) {
-        match shadow {
-            Shadow::Global(binding) => {
-                self.globals.swap(name, binding);
-            }
-            Shadow::Local => {
-                self.locals.pop();
-            }
-        }
-    }
-
+impl Evaluator<'_> {
     /// `f'(2)`, `grad(f)(2, 3)`, `jacobian(f)(v)`, `hessian(f)(v)`
     pub(super) fn call_derived(
         &mut self,
@@ -582,13 +572,15 @@ impl Evaluator<'_> {
             }
             _ => {}
         }
-        let frozen = std::mem::replace(&mut self.numbers.frozen, false);
-        let mark = self.numbers.tape.mark();
-        let result = self.derived_value(derived, positional, named, mark, frozen);
-        self.numbers.frozen = frozen;
-        let result = result?;
-        let result = if frozen { self.numbers.constant(&result) } else { result };
-        self.forget_since(mark, &result);
+        let frozen = self.numbers.frozen;
+        let mut trace = Trace::begin(self);
+        let mark = trace.mark();
+        trace.numbers.frozen = false;
+        let result = trace.derived_value(derived, positional, named, mark, frozen)?;
+        if frozen {
+            return Ok(trace.constant(&result));
+        }
+        trace.keep_for(&result);
         Ok(result)
     }
 
@@ -618,7 +610,6 @@ impl Evaluator<'_> {
                 let Some(&source) = nodes.first() else {
                     return Err(Fault::new("a derivative is taken at a point").help("f'(2)"));
                 };
-                // `forget_since` of the caller covers the inner one
                 self.successive(target, &vec![source; order as usize], mark)
             }
             Operator::Gradient => {
@@ -789,11 +780,6 @@ pub(super) const SERIES_FROM: usize = 6;
 struct Options {
     seed: Option<Tensor>,
     zero: bool,
-}
-
-enum Shadow {
-    Global(Option<Binding>),
-    Local,
 }
 
 fn node_of(value: &Value) -> Option<NodeId> {

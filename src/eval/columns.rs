@@ -6,6 +6,7 @@
 use std::rc::Rc;
 
 use super::at::{AtResult, Axis};
+use super::trace::Trace;
 use super::{Evaluator, Stop};
 use crate::program::{Column, PointsProgram};
 use crate::syntax::name::Symbol;
@@ -173,23 +174,21 @@ impl Evaluator<'_> {
         left: &[usize],
     ) -> Result<Option<Way>, Stop> {
         let first = axes.iter().zip(point).map(|((name, _), column)| (*name, Value::Real(column[left[0]])));
-        let chances = self.memo.chances;
-        let watch = self.numbers.tape.watch_reads();
-        let evaluation = self.evaluate_at(tree, body, &first.collect::<Vec<_>>(), at);
-        let guards = self.numbers.tape.reads_since(watch);
-        let evaluation = evaluation?;
-        if self.memo.chances != chances {
+        let mut trace = Trace::begin(self);
+        let chances = trace.memo.chances;
+        trace.watch_reads();
+        let evaluation = trace.evaluate_at(tree, body, &first.collect::<Vec<_>>(), at)?;
+        let guards = trace.guards();
+        if trace.memo.chances != chances {
             // every point draws a random number of its own
-            self.numbers.truncate(evaluation.mark);
             return Ok(None);
         }
         let order = at.order.map_or(1, |(order, _)| order);
-        let mark = evaluation.mark;
         let result = match evaluation.target {
-            Value::Var(_) => self.orders(tree, body, &evaluation, order, true),
+            Value::Var(_) => trace.orders(tree, body, &evaluation, order, true),
             _ => return Ok(None),
         };
-        let way = result.map(|(first, higher)| {
+        result.map(|(first, higher)| {
             let by: Vec<Vec<Symbol>> = evaluation
                 .sources
                 .iter()
@@ -200,10 +199,11 @@ impl Evaluator<'_> {
             let derivatives = first?.into_iter().chain(higher.into_iter().map(|partial| partial.value));
             let mut outputs: Vec<NodeId> = Vec::new();
             for value in std::iter::once(evaluation.target).chain(derivatives) {
-                outputs.push(self.numbers.lift(&value).ok()?);
+                outputs.push(trace.numbers.lift(&value).ok()?);
             }
             outputs.extend(&guards);
-            let scalar = |id: &NodeId| self.numbers.tape.is_scalar(*id).then(|| self.numbers.tape.scalar(*id));
+            let tape = &trace.numbers.tape;
+            let scalar = |id: &NodeId| tape.is_scalar(*id).then(|| tape.scalar(*id));
             let expected: Option<Vec<f64>> = guards.iter().map(scalar).collect();
             let inputs: Option<Vec<NodeId>> = evaluation
                 .point
@@ -213,11 +213,9 @@ impl Evaluator<'_> {
                     _ => None,
                 })
                 .collect();
-            let program = PointsProgram::compile(&self.numbers.tape, &inputs?, &outputs, left.len())?;
+            let program = PointsProgram::compile(tape, &inputs?, &outputs, left.len())?;
             Some(Way { program, by, guards: expected? })
-        });
-        self.numbers.truncate(mark);
-        way
+        })
     }
 
     /// Puts a row into the table; false if it is none of numbers.

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::at::combinations;
+use super::trace::Trace;
 use super::{Evaluator, Stop};
 use crate::program::Program;
 use crate::syntax::tree::{At, ExprId, Tree};
@@ -19,26 +20,25 @@ impl Evaluator<'_> {
         body: ExprId,
         at: Option<&At>,
     ) -> Result<(Option<Program>, Value), Stop> {
-        let mark = self.numbers.tape.mark();
-        let chances = self.memo.chances;
-        self.compiling = true;
+        let mut trace = Trace::begin(self);
+        let mark = trace.mark();
+        let chances = trace.memo.chances;
+        trace.compiling = true;
         let value = match at {
-            None => self.eval(tree, body),
-            Some(at) => self.recorded_at(tree, body, at),
-        };
-        self.compiling = false;
-        let value = value?;
+            None => trace.eval(tree, body),
+            Some(at) => trace.recorded_at(tree, body, at),
+        }?;
         let mut outputs = Vec::new();
         value.each_node(&mut |id| outputs.push(id));
         // a random number is another one each time
-        let is_program = !outputs.is_empty() && self.memo.chances == chances;
+        let is_program = !outputs.is_empty() && trace.memo.chances == chances;
         let program = is_program.then(|| {
-            let inputs = self.inputs_of(mark, &outputs);
-            Program::compile(&self.numbers.tape, &inputs, &outputs)
+            let inputs = trace.inputs_of(mark, &outputs);
+            Program::compile(&trace.numbers.tape, &inputs, &outputs)
         });
         let value = match &value {
-            Value::List(parts) if at.is_some() => self.numbers.constant(&parts[0]),
-            value => self.numbers.constant(value),
+            Value::List(parts) if at.is_some() => trace.numbers.constant(&parts[0]),
+            value => trace.numbers.constant(value),
         };
         Ok((program, value))
     }

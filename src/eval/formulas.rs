@@ -6,7 +6,8 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::{Binding, Evaluator, Role, Stop};
+use super::trace::Trace;
+use super::{Evaluator, Role, Stop};
 use crate::functions::formula::formula;
 use crate::syntax::name::Symbol;
 use crate::syntax::tree::{Expr, ExprId, Tree};
@@ -21,14 +22,9 @@ impl Evaluator<'_> {
     pub fn function_formula(&mut self, value: &Value) -> Option<String> {
         let Value::Function(function) = value else { return None };
         let Function::Derived(Derived { operator, of }) = &**function else { return None };
-        let mark = self.numbers.tape.mark();
-        let frozen = std::mem::replace(&mut self.numbers.frozen, false);
-        let notes = self.notes.len();
-        let text = self.derived_formula(*operator, of);
-        self.notes.truncate(notes);
-        self.numbers.frozen = frozen;
-        self.numbers.truncate(mark);
-        text
+        let mut trace = Trace::begin_quietly(self);
+        trace.numbers.frozen = false;
+        trace.derived_formula(*operator, of)
     }
 
     fn derived_formula(&mut self, operator: Operator, of: &Value) -> Option<String> {
@@ -107,27 +103,17 @@ impl Evaluator<'_> {
                 symbols.push(name);
             }
         }
-        let mark = self.numbers.tape.mark();
-        let (labels, sources) = self.samples(&symbols);
-        let mut before = Vec::new();
-        for (symbol, source) in symbols.iter().zip(&sources) {
-            let binding = Binding { value: Value::Var(*source), role: Role::Plain };
-            before.push((*symbol, self.globals.swap(*symbol, Some(binding))));
-        }
-        self.branched = false;
         // what happens at the sample points is nobody's business
-        let notes = self.notes.len();
-        let value = self.eval(tree, id);
-        self.notes.truncate(notes);
-        for (symbol, binding) in before.into_iter().rev() {
-            self.globals.swap(symbol, binding);
+        let mut trace = Trace::begin_quietly(self);
+        let (labels, sources) = trace.samples(&symbols);
+        for (symbol, source) in symbols.iter().zip(&sources) {
+            trace.shadow_global(*symbol, Value::Var(*source), Role::Plain);
         }
-        let text = match value? {
-            Value::Var(node) => self.formula_of(node, &labels),
-            other => self.numbers.scalar(&other).map(|x| x.to_string()),
-        };
-        self.numbers.truncate(mark);
-        Ok(text)
+        trace.branched = false;
+        Ok(match trace.eval(tree, id)? {
+            Value::Var(node) => trace.formula_of(node, &labels),
+            other => trace.numbers.scalar(&other).map(|x| x.to_string()),
+        })
     }
 }
 

@@ -7,12 +7,13 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::moving::TracedTurn;
+use super::trace::Trace;
 use super::whole::Bounds;
 use super::{Binding, Evaluator, Role, Stop};
 use crate::program::{self, Body, Items, LOOP, Turn, Turns, part};
 use crate::syntax::name::Symbol;
 use crate::syntax::tree::{Expr, ExprId, Stmt, StmtKind, Tree};
-use crate::tape::{Mark, NodeId, Watch};
+use crate::tape::{Mark, NodeId};
 use crate::tensor::{DType, Tensor};
 use crate::value::{Fault, Value};
 
@@ -167,42 +168,30 @@ impl Evaluator<'_> {
         if self.numbers.frozen || self.tracing || !self.is_worth_compiling(heat, most) {
             return Ok(0);
         }
-        let mark = self.numbers.tape.mark();
-        let Some(carried) = self.carried(&heat.names) else {
+        let branched = self.branched;
+        let chances = self.memo.chances;
+        let mut trace = Trace::begin_quietly(self);
+        let mark = trace.mark();
+        let Some(carried) = trace.carried(&heat.names) else {
             heat.failures = PATIENCE;
             return Ok(0);
         };
-        let item = items.first().map(|first| self.numbers.tape.variable(first));
-        let notes = self.notes.len();
-        let branched = self.branched;
-        let chances = self.memo.chances;
-        let former: Vec<usize> = heat.names.iter().map(|name| self.globals.former(*name).len()).collect();
+        let item = items.first().map(|first| trace.numbers.tape.variable(first));
         for carried in &carried {
-            if self.local(carried.name).is_none() {
-                self.globals.keep_for_undo(carried.name);
-            }
-            self.rebind(carried.name, Value::Var(carried.node));
+            trace.rebind(carried.name, Value::Var(carried.node));
         }
-        self.tracing = true;
-        self.turn = item.map(|item| TracedTurn::new(mark, item));
-        let watch = self.numbers.tape.watch_reads();
-        let ended = turn(self, item.map(Value::Var));
-        let traced = self.turn.take();
-        self.tracing = false;
+        trace.tracing = true;
+        trace.turn = item.map(|item| TracedTurn::new(mark, item));
+        trace.watch_reads();
+        let ended = turn(&mut trace, item.map(Value::Var));
+        let traced = trace.turn.take();
+        trace.tracing = false;
+        let guards = trace.guards();
         let body = match &ended {
-            Ok(true) => self.body(mark, watch, &carried, (items, item, most), traced),
-            _ => {
-                self.numbers.tape.reads_since(watch);
-                None
-            }
+            Ok(true) => trace.body(mark, guards, &carried, (items, item, most), traced),
+            _ => None,
         };
-        for (carried, former) in carried.iter().zip(former) {
-            self.rebind(carried.name, carried.before.clone());
-            self.globals.forget_former(carried.name, former);
-        }
-        self.notes.truncate(notes);
-        self.numbers.tape.forget_reads(watch, mark);
-        self.numbers.truncate(mark);
+        drop(trace);
         self.branched = branched;
         if self.memo.chances != chances {
             // every turn draws a random number of its own
@@ -271,26 +260,15 @@ impl Evaluator<'_> {
         (!carried.is_empty()).then_some(carried)
     }
 
-    /// Puts another value under a name without any of the consequences of an assignment.
-    fn rebind(&mut self, name: Symbol, value: Value) {
-        let base = self.base;
-        if let Some((_, slot)) = self.locals[base..].iter_mut().rev().find(|(other, _)| *other == name) {
-            *slot = value;
-        } else if let Some(before) = self.globals.get(name).cloned() {
-            self.globals.swap(name, Some(Binding { value, ..before }));
-        }
-    }
-
     /// The recorded turn, compiled, with what it uses from outside.
     fn body(
         &mut self,
         mark: Mark,
-        watch: Watch,
+        mut guards: Vec<NodeId>,
         carried: &[Carried],
         (items, item, most): (Items, Option<NodeId>, usize),
         traced: Option<TracedTurn>,
     ) -> Option<(Body, Outside)> {
-        let mut guards = self.numbers.tape.reads_since(watch);
         if self.numbers.tape.len() - mark.node() > MOST_NODES {
             return None;
         }

@@ -1,6 +1,7 @@
 //! Jacobians and Hessians from sweeps: as many as the pattern of the zeros asks for, in the cheaper direction.
 
 use super::Evaluator;
+use super::trace::Trace;
 use crate::ops::{self, LINEAR};
 use crate::program::Pattern;
 use crate::tape::{Attr, Cotangent, NodeId, Seed, gradient};
@@ -142,12 +143,12 @@ impl Evaluator<'_> {
         record: bool,
         columns: &[Pattern],
     ) -> Result<Vec<Option<Value>>, Fault> {
-        let mark = self.numbers.tape.mark();
-        let shape = self.numbers.tape.shape(target).clone();
+        let mut trace = Trace::begin(self);
+        let shape = trace.numbers.tape.shape(target).clone();
         let ones = vec![1.0; shape.size()];
-        let cotangent = self.numbers.tape.variable_tensor(&Tensor::new(shape.clone(), ones));
+        let cotangent = trace.numbers.tape.variable_tensor(&Tensor::new(shape.clone(), ones));
         let present: Vec<NodeId> = sources.iter().copied().flatten().collect();
-        let found = gradient(&mut self.numbers.tape, &LINEAR, target, Seed::Node(cotangent), &present, true)?;
+        let found = gradient(&mut trace.numbers.tape, &LINEAR, target, Seed::Node(cotangent), &present, true)?;
         let mut found = found.into_iter().zip(columns);
         let mut results = Vec::with_capacity(sources.len());
         for source in sources {
@@ -156,7 +157,7 @@ impl Evaluator<'_> {
                 continue;
             };
             let (colours, count) = pattern.colours();
-            let sweeps = self.coloured_sweeps(pulled, &[Some(cotangent)], record, false, (&colours, count))?;
+            let sweeps = trace.coloured_sweeps(pulled, &[Some(cotangent)], record, false, (&colours, count))?;
             let Some(Some(sweeps)) = sweeps.into_iter().next() else {
                 results.push(None);
                 continue;
@@ -164,12 +165,13 @@ impl Evaluator<'_> {
             let (rows, columns) = (shape.size(), colours.len());
             let entries = pattern.entries().map(|(column, row)| (colours[column] * rows + row, row * columns + column));
             let mut dims = shape.dims().to_vec();
-            dims.extend(source.map(|source| self.numbers.tape.shape(source).dims().to_vec()).unwrap_or_default());
-            results.push(Some(self.spread(sweeps, entries, Shape::new(dims))?));
+            dims.extend(source.map(|source| trace.numbers.tape.shape(source).dims().to_vec()).unwrap_or_default());
+            results.push(Some(trace.spread(sweeps, entries, Shape::new(dims))?));
         }
-        if !record {
-            results = results.into_iter().map(|value| value.map(|value| self.numbers.constant(&value))).collect();
-            self.numbers.truncate(mark);
+        if record {
+            trace.keep();
+        } else {
+            results = results.into_iter().map(|value| value.map(|value| trace.numbers.constant(&value))).collect();
         }
         Ok(results)
     }

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::trace::Trace;
 use super::whole::Bounds;
 use super::{Evaluated, Evaluator, Stop};
 use crate::functions;
@@ -67,12 +68,10 @@ impl Evaluator<'_> {
     }
 
     fn recorded(&mut self, vectorized: &Vectorized, items: NodeId, params: &[NodeId]) -> Result<Option<Value>, Fault> {
-        let mark = self.numbers.tape.mark();
-        let found = vectorized.record(&mut self.numbers.tape, items, params)?;
-        if found.is_none() {
-            self.numbers.truncate(mark);
-        }
-        Ok(found.map(Value::Var))
+        let mut trace = Trace::begin(self);
+        let Some(found) = vectorized.record(&mut trace.numbers.tape, items, params)? else { return Ok(None) };
+        trace.keep();
+        Ok(Some(Value::Var(found)))
     }
 
     /// Whether the first of whole numbers has a real result.
@@ -81,13 +80,8 @@ impl Evaluator<'_> {
             Value::Range(start, _) => Value::Int(*start),
             _ => return false,
         };
-        let mark = self.numbers.tape.mark();
-        let notes = self.notes.len();
-        let result = each(self, first);
-        let is_real = result.is_ok_and(|value| self.numbers.dtype(&value) == Some(DType::Real));
-        self.notes.truncate(notes);
-        self.numbers.truncate(mark);
-        is_real
+        let mut trace = Trace::begin_quietly(self);
+        each(&mut trace, first).is_ok_and(|value| trace.numbers.dtype(&value) == Some(DType::Real))
     }
 
     /// Records the first element by itself; what it uses from outside.
@@ -99,31 +93,24 @@ impl Evaluator<'_> {
     ) -> Option<(Vectorized, Vec<NodeId>)> {
         let whole = self.numbers.to_tensor(items).ok()?;
         let first = Tensor::new(shape.clone(), &whole.data()[..shape.size()]);
-        let mark = self.numbers.tape.mark();
-        let notes = self.notes.len();
         let chances = self.memo.chances;
-        let item = self.numbers.tape.variable_tensor(&first);
-        let watch = self.numbers.tape.watch_reads();
-        let before = std::mem::replace(&mut self.tracing, true);
-        let compiling = std::mem::replace(&mut self.compiling, true);
-        let result = each(self, Value::Var(item));
-        self.tracing = before;
-        self.compiling = compiling;
-        let guards = self.numbers.tape.reads_since(watch);
+        let mut trace = Trace::begin_quietly(self);
+        let mark = trace.mark();
+        let item = trace.numbers.tape.variable_tensor(&first);
+        trace.watch_reads();
+        trace.tracing = true;
+        trace.compiling = true;
+        let result = each(&mut trace, Value::Var(item));
+        let guards = trace.guards();
         // a random number is another one for each element
-        let result = result.ok().filter(|_| self.memo.chances == chances);
-        let bounds = match self.numbers.dtype(items) {
+        let result = result.ok().filter(|_| trace.memo.chances == chances);
+        let bounds = match trace.numbers.dtype(items) {
             Some(DType::Int) => vec![(item, Bounds::around(whole.data()))],
             _ => Vec::new(),
         };
-        let found = self.whole_guards(mark, &bounds).and_then(|large| {
-            let guards: Vec<NodeId> = guards.into_iter().chain(large).collect();
-            self.compiled_element(mark, item, result, &guards)
-        });
-        self.notes.truncate(notes);
-        self.numbers.tape.forget_reads(watch, mark);
-        self.numbers.truncate(mark);
-        found
+        let large = trace.whole_guards(mark, &bounds)?;
+        let guards: Vec<NodeId> = guards.into_iter().chain(large).collect();
+        trace.compiled_element(mark, item, result, &guards)
     }
 
     fn compiled_element(

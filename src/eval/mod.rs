@@ -23,6 +23,7 @@ mod operators;
 mod reasons;
 mod refining;
 mod scope;
+mod trace;
 mod whole;
 
 use std::rc::Rc;
@@ -67,6 +68,9 @@ pub struct Evaluator<'s> {
     /// Remarks to print beside the result.
     pub notes: Vec<Diagnostic>,
     locals: Vec<(Symbol, Value)>,
+    /// Locals before this one are assigned for the time of a trace only, and what they were is noted.
+    guarded_locals: usize,
+    noted_locals: Vec<(usize, Value)>,
     /// Where the local names of the running function begin.
     base: usize,
     /// What the running function captured where it was defined.
@@ -106,6 +110,8 @@ impl<'s> Evaluator<'s> {
             numbers,
             notes: Vec::new(),
             locals: Vec::new(),
+            guarded_locals: 0,
+            noted_locals: Vec::new(),
             base: 0,
             captured: NOTHING.with(Rc::clone),
             depth: 0,
@@ -302,5 +308,9 @@ impl Caller for Evaluator<'_> {
 
     fn chance(&mut self) {
         self.memo.chances += 1;
+    }
+
+    fn apart(&mut self, work: &mut dyn FnMut(&mut dyn Caller) -> Result<(), Fault>) -> Result<(), Fault> {
+        work(&mut *trace::Trace::begin(self))
     }
 }

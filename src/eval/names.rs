@@ -69,9 +69,7 @@ impl Evaluator<'_> {
     /// Assigns inside a block: the nearest local of that name, else a session variable at the top level, else a new
     /// local.
     pub(super) fn assign_inside(&mut self, name: Symbol, value: Value, is_alias: bool) -> Result<(), Fault> {
-        let base = self.base;
-        if let Some((_, slot)) = self.locals[base..].iter_mut().rev().find(|(other, _)| *other == name) {
-            *slot = value;
+        if self.assign_local(name, &value) {
             return Ok(());
         }
         if self.depth == 0 && self.globals.get(name).is_some() {
@@ -88,8 +86,19 @@ impl Evaluator<'_> {
         }
         self.warn_of_shadowing(name);
         let value = self.watched(value, is_alias)?;
-        self.globals.assign(name, Binding { value, role: Role::Plain });
+        self.bind_global(name, value, Role::Plain);
         Ok(())
+    }
+
+    /// Binds a session variable for good, as far as the statement does not fail and nothing but a trace is running.
+    pub fn bind_global(&mut self, name: Symbol, value: Value, role: Role) {
+        self.globals.assign(name, Binding { value, role }, self.numbers.tape.generation());
+    }
+
+    /// Binds a session variable that is not listed among the user's names.
+    pub fn bind_unlisted(&mut self, name: Symbol, value: Value) {
+        let generation = self.numbers.tape.generation();
+        self.globals.bind(name, Some(Binding { value, role: Role::Plain }), generation);
     }
 
     /// A real as a source of derivatives of its own; everything else as it is.
@@ -120,7 +129,7 @@ impl Evaluator<'_> {
             let message = "gradients exist only for floating-point values".to_string();
             return Err(self.error_with_help(tree, span, message, format!("{name} is {}", watched.kind())));
         }
-        self.globals.assign(name, Binding { value: watched, role: Role::Plain });
+        self.bind_global(name, watched, Role::Plain);
         Ok(())
     }
 
@@ -130,7 +139,7 @@ impl Evaluator<'_> {
             return Err(self.unknown(tree, span, name, "name"));
         };
         let constant = self.numbers.constant(&value);
-        self.globals.assign(name, Binding { value: constant, role: Role::Unwatched });
+        self.bind_global(name, constant, Role::Unwatched);
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 //! Calls that are one operation on the tape: `checkpoint(f)` and `custom_gradient(f, pull)`.
 
 use super::Evaluator;
+use super::trace::Trace;
 use crate::ops;
 use crate::program::{BLOCK, Block};
 use crate::syntax::name::Symbol;
@@ -21,18 +22,19 @@ impl Evaluator<'_> {
         for value in args {
             operands.push(self.numbers.lift(value)?);
         }
-        let mark = self.numbers.tape.mark();
+        let mut trace = Trace::begin(self);
+        let mark = trace.mark();
         let inner: Vec<NodeId> = operands
             .iter()
             .map(|&id| {
-                let tensor = self.numbers.tape.tensor(id);
-                self.numbers.tape.variable_tensor(&tensor)
+                let tensor = trace.numbers.tape.tensor(id);
+                trace.numbers.tape.variable_tensor(&tensor)
             })
             .collect();
         let arguments: Vec<Value> = inner.iter().map(|&id| Value::Var(id)).collect();
-        let block = self.folded(function, pull, &inner, &arguments, mark, &mut operands);
-        self.numbers.truncate(mark);
-        match block? {
+        let block = trace.folded(function, pull, &inner, &arguments, mark, &mut operands)?;
+        drop(trace);
+        match block {
             Ok(block) => Ok(Value::Var(self.numbers.tape.record(&BLOCK, &operands, block.attr())?)),
             Err(constant) => Ok(constant),
         }

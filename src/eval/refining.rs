@@ -8,6 +8,7 @@ use smallvec::SmallVec;
 
 use super::Evaluator;
 use super::calculus::values_of;
+use super::trace::Trace;
 use crate::ops::doubt::{Doubt, has_cancelled};
 use crate::ops::refine::refined;
 use crate::ops::{ACOS, ACOSH, LINEAR, LOG, LOG2, LOG10};
@@ -81,20 +82,22 @@ impl Evaluator<'_> {
         if !is_number || !(self.is_bad(&value) || self.may_cancel(tree, id, &value)) {
             return value;
         }
-        let mark = self.numbers.tape.mark();
-        let better = self.traced(tree, id).and_then(|traced| {
-            let before = self.numbers.to_tensor(&value).ok()?;
-            let again = self.numbers.to_tensor(&traced).ok()?;
-            let same = |(a, b): (&f64, &f64)| a == b || a.is_nan() && b.is_nan();
-            let is_same = before.shape() == again.shape() && before.data().iter().zip(again.data()).all(same);
+        self.settled_number(tree, id, &value).unwrap_or(value)
+    }
+
+    fn settled_number(&mut self, tree: &Rc<Tree>, id: ExprId, value: &Value) -> Option<Value> {
+        let mut trace = Trace::begin(self);
+        let traced = trace.traced(tree, id)?;
+        let before = trace.numbers.to_tensor(value).ok()?;
+        let again = trace.numbers.to_tensor(&traced).ok()?;
+        let same = |(a, b): (&f64, &f64)| a == b || a.is_nan() && b.is_nan();
+        if before.shape() != again.shape() || !before.data().iter().zip(again.data()).all(same) {
             // a random number is another one now
-            is_same.then(|| {
-                self.refine(&[&traced], mark);
-                self.numbers.constant(&traced)
-            })
-        });
-        self.forget(mark);
-        better.unwrap_or(value)
+            return None;
+        }
+        let mark = trace.mark();
+        trace.refine(&[&traced], mark);
+        Some(trace.constant(&traced))
     }
 
     /// Evaluates an expression with its numbers recorded; `None` where that gives nothing recorded, or must not be
@@ -104,15 +107,14 @@ impl Evaluator<'_> {
         if has_effects || tree.exprs.len() > LONGEST || self.lifting {
             return None;
         }
-        let frozen = std::mem::replace(&mut self.numbers.frozen, false);
-        let notes = self.notes.len();
-        self.lifting = true;
-        let value = self.eval(tree, id);
-        self.lifting = false;
-        self.notes.truncate(notes);
-        self.numbers.frozen = frozen;
-        match value {
-            Ok(value @ Value::Var(_)) => Some(value),
+        let mut trace = Trace::begin_quietly(self);
+        trace.numbers.frozen = false;
+        trace.lifting = true;
+        match trace.eval(tree, id) {
+            Ok(value @ Value::Var(_)) => {
+                trace.keep();
+                Some(value)
+            }
             _ => None,
         }
     }
@@ -258,16 +260,9 @@ impl Evaluator<'_> {
         seed: Option<&Tensor>,
         sources: &[Option<NodeId>],
     ) -> Result<Vec<Option<Value>>, Fault> {
-        let mark = self.numbers.tape.mark();
-        let found = self.refined_sweep(target, seed, sources)?;
-        let constants = found.into_iter().map(|value| value.map(|value| self.numbers.constant(&value))).collect();
-        self.forget(mark);
-        Ok(constants)
-    }
-
-    fn forget(&mut self, mark: Mark) {
-        self.numbers.truncate(mark);
-        self.corrected.retain(|id| id.index() < mark.node());
+        let mut trace = Trace::begin(self);
+        let found = trace.refined_sweep(target, seed, sources)?;
+        Ok(found.into_iter().map(|value| value.map(|value| trace.numbers.constant(&value))).collect())
     }
 
     /// Named values that do not depend on the sources: to a derivative, the others are steps on the way.

@@ -23,17 +23,48 @@ pub struct Binding {
     pub role: Role,
 }
 
+/// What a name stands for now, and since when.
+#[derive(Default)]
+struct Slot {
+    binding: Option<Binding>,
+    /// Generation of the tape when it was bound.
+    generation: u64,
+    /// The frame that has noted what the name stood for before.
+    noted_in: u64,
+}
+
+/// What a name stood for when a frame first changed it.
+struct Noted {
+    name: Symbol,
+    before: Slot,
+    former: usize,
+}
+
+/// Changes to names that are taken back together: those of a statement that fails, or of an evaluation at a point.
+#[must_use]
+pub struct Frame {
+    serial: u64,
+    noted: usize,
+    order: usize,
+}
+
 /// All names of a session outside functions.
+///
+/// Every change goes through [`Globals::bind`], which notes what was there before: nothing can be changed for good
+/// inside a frame that is rolled back.
 pub struct Globals {
     /// By number of the symbol.
-    bindings: Vec<Option<Binding>>,
+    slots: Vec<Slot>,
     builtins: Vec<Option<Value>>,
     /// Names in the order of their first assignment.
     order: Vec<Symbol>,
     /// Nodes that a name stood for before it was reassigned.
     former: HashMap<Symbol, Vec<NodeId>>,
-    /// What the running statement replaced.
-    undo: Vec<(Symbol, Option<Binding>)>,
+    /// What open frames replaced, the statement's own first.
+    noted: Vec<Noted>,
+    /// The innermost open frame, and how many there were.
+    serial: u64,
+    frames: u64,
     /// How often a name was bound to something else.
     changes: u64,
 }
@@ -41,11 +72,13 @@ pub struct Globals {
 impl Default for Globals {
     fn default() -> Globals {
         let mut globals = Globals {
-            bindings: Vec::new(),
+            slots: Vec::new(),
             builtins: Vec::new(),
             order: Vec::new(),
             former: HashMap::new(),
-            undo: Vec::new(),
+            noted: Vec::new(),
+            serial: 1,
+            frames: 1,
             changes: 0,
         };
         for (name, function) in functions::names() {
@@ -67,7 +100,7 @@ fn set<T>(table: &mut Vec<Option<T>>, name: Symbol, value: T) {
 
 impl Globals {
     pub fn get(&self, name: Symbol) -> Option<&Binding> {
-        self.bindings.get(name.index())?.as_ref()
+        self.slots.get(name.index())?.binding.as_ref()
     }
 
     /// A function or constant that exists without having been defined.
@@ -79,29 +112,39 @@ impl Globals {
         self.get(name).map(|binding| &binding.value).or_else(|| self.builtin(name))
     }
 
-    /// Assigns for good (or until [`Globals::rollback`]).
-    pub fn assign(&mut self, name: Symbol, binding: Binding) {
-        if let Some(Binding { value: Value::Var(id), .. }) = self.get(name) {
-            let id = *id;
-            self.former.entry(name).or_default().push(id);
-        }
-        let before = self.swap(name, Some(binding));
-        if before.is_none() && !self.order.contains(&name) {
-            self.order.push(name);
-        }
-        // a loop may assign the same name any number of times: what it was before the statement is what counts
-        if !self.undo.iter().any(|(other, _)| *other == name) {
-            self.undo.push((name, before));
+    /// Assigns, for good unless the frame is rolled back. `generation` is that of the tape, see [`Globals::changed`].
+    pub fn assign(&mut self, name: Symbol, binding: Binding, generation: u64) {
+        match self.get(name) {
+            Some(Binding { value: Value::Var(id), .. }) => {
+                let id = *id;
+                self.bind(name, Some(binding), generation);
+                self.former.entry(name).or_default().push(id);
+            }
+            Some(_) => self.bind(name, Some(binding), generation),
+            None => {
+                self.bind(name, Some(binding), generation);
+                if !self.order.contains(&name) {
+                    self.order.push(name);
+                }
+            }
         }
     }
 
-    /// Binds a name for a while; give the result back to a second `swap` to end it.
-    pub fn swap(&mut self, name: Symbol, binding: Option<Binding>) -> Option<Binding> {
-        if self.bindings.len() <= name.index() {
-            self.bindings.resize_with(name.index() + 1, || None);
+    /// Binds a name to something else, without the consequences of an assignment: it is not listed, and its value
+    /// before is not remembered as one that it had.
+    pub fn bind(&mut self, name: Symbol, binding: Option<Binding>, generation: u64) {
+        if self.slots.len() <= name.index() {
+            self.slots.resize_with(name.index() + 1, Slot::default);
         }
         self.changes += 1;
-        std::mem::replace(&mut self.bindings[name.index()], binding)
+        let slot = &mut self.slots[name.index()];
+        let noted_in = self.serial;
+        let before = std::mem::replace(slot, Slot { binding, generation, noted_in });
+        // a loop may assign the same name any number of times: what it was before the frame is what counts
+        if before.noted_in != noted_in {
+            let former = self.former.get(&name).map_or(0, Vec::len);
+            self.noted.push(Noted { name, before, former });
+        }
     }
 
     /// How often a name was bound to something else: while it stays the same, all names mean what they meant.
@@ -119,20 +162,6 @@ impl Globals {
         self.former.values().flatten().copied()
     }
 
-    /// Remembers what a name stands for, should the statement fail, before something else does something to it.
-    pub fn keep_for_undo(&mut self, name: Symbol) {
-        if !self.undo.iter().any(|(other, _)| *other == name) {
-            self.undo.push((name, self.get(name).cloned()));
-        }
-    }
-
-    /// Forgets what the name stood for since it had so many former nodes.
-    pub fn forget_former(&mut self, name: Symbol, kept: usize) {
-        if let Some(former) = self.former.get_mut(&name) {
-            former.truncate(kept);
-        }
-    }
-
     /// The user's names, oldest first.
     pub fn names(&self) -> impl Iterator<Item = (Symbol, &Binding)> {
         self.order.iter().filter_map(|&name| self.get(name).map(|binding| (name, binding)))
@@ -142,37 +171,84 @@ impl Globals {
         functions::names().map(|(name, _)| name).chain(functions::CONSTANTS.iter().map(|(name, ..)| *name))
     }
 
-    /// Keeps what the statement assigned.
-    pub fn commit(&mut self) {
-        self.undo.clear();
+    /// Begins a frame inside the statement, to be ended by [`Globals::leave`].
+    pub fn enter(&mut self) -> Frame {
+        let frame = Frame { serial: self.serial, noted: self.noted.len(), order: self.order.len() };
+        self.begin_frame();
+        frame
     }
 
-    /// Takes back what the statement assigned.
-    pub fn rollback(&mut self) {
-        while let Some((name, before)) = self.undo.pop() {
-            let failed = self.swap(name, before);
-            if let Some(former) = self.former.get_mut(&name) {
-                let kept = self.bindings[name.index()].as_ref().and_then(|binding| match binding.value {
-                    Value::Var(id) => former.iter().position(|other| *other == id),
-                    _ => None,
-                });
-                former.truncate(kept.unwrap_or(former.len()));
-            }
-            if failed.is_some() && self.get(name).is_none() {
-                self.order.retain(|other| *other != name);
+    fn begin_frame(&mut self) {
+        self.frames += 1;
+        self.serial = self.frames;
+    }
+
+    /// Ends a frame: every name stands for what it stood for when the frame began.
+    pub fn leave(&mut self, frame: Frame) {
+        self.roll_back_to(frame.noted);
+        self.order.truncate(frame.order);
+        self.serial = frame.serial;
+    }
+
+    fn roll_back_to(&mut self, count: usize) {
+        while self.noted.len() > count {
+            let Some(Noted { name, before, former }) = self.noted.pop() else { return };
+            self.changes += 1;
+            self.slots[name.index()] = before;
+            if let Some(nodes) = self.former.get_mut(&name) {
+                nodes.truncate(former);
             }
         }
     }
 
+    /// What the statement bound, each with the generation of the tape at that time.
+    pub fn changed(&self) -> impl Iterator<Item = (Symbol, &Value, u64)> {
+        self.noted.iter().filter_map(|noted| {
+            let slot = self.slots.get(noted.name.index())?;
+            Some((noted.name, &slot.binding.as_ref()?.value, slot.generation))
+        })
+    }
+
+    /// Keeps what the statement assigned.
+    pub fn commit(&mut self) {
+        self.noted.clear();
+        self.begin_frame();
+    }
+
+    /// Takes back what the statement assigned.
+    pub fn rollback(&mut self) {
+        self.roll_back_to(0);
+        self.begin_frame();
+        let slots = &self.slots;
+        self.order.retain(|name| slots[name.index()].binding.is_some());
+    }
+
+    /// Forgets the names that refer to nodes that there are not; how many there were.
+    pub fn forget_lost(&mut self, nodes: usize) -> usize {
+        let is_lost = |binding: &Binding| {
+            let mut lost = false;
+            binding.value.each_node(&mut |id| lost |= id.index() >= nodes);
+            lost
+        };
+        let slots = self.slots.iter_mut().filter(|slot| slot.binding.as_ref().is_some_and(is_lost));
+        let count = slots.map(|slot| slot.binding = None).count();
+        let slots = &self.slots;
+        self.order.retain(|name| slots[name.index()].binding.is_some());
+        self.former.values_mut().for_each(|former| former.retain(|id| id.index() < nodes));
+        count
+    }
+
     /// Forgets one name; a built-in meaning comes back.
     pub fn forget(&mut self, name: Symbol) {
-        self.swap(name, None);
+        self.bind(name, None, 0);
+        self.commit();
         self.order.retain(|other| *other != name);
         self.former.remove(&name);
     }
 
     pub fn forget_all(&mut self) {
-        self.bindings.clear();
+        self.slots.clear();
+        self.noted.clear();
         self.order.clear();
         self.former.clear();
     }
@@ -180,7 +256,7 @@ impl Globals {
     /// Every node that a variable can reach directly.
     pub fn roots(&self) -> Vec<NodeId> {
         let mut roots = Vec::new();
-        for binding in self.bindings.iter().flatten() {
+        for binding in self.slots.iter().filter_map(|slot| slot.binding.as_ref()) {
             binding.value.each_node(&mut |id| roots.push(id));
         }
         roots
@@ -188,7 +264,7 @@ impl Globals {
 
     /// Follows the nodes to where a compaction moved them.
     pub fn relocate(&mut self, moved: &Moved) {
-        for binding in self.bindings.iter_mut().flatten() {
+        for binding in self.slots.iter_mut().filter_map(|slot| slot.binding.as_mut()) {
             binding.value = binding.value.moved(moved);
         }
         for former in self.former.values_mut() {

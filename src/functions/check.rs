@@ -28,10 +28,12 @@ const SHRINK: f64 = 1.4;
 
 fn check(caller: &mut dyn Caller, mut args: Args) -> Result<Value, Fault> {
     let (function, point) = (args.need(0), args.need(1));
-    let mark = caller.numbers().tape.mark();
-    let result = compared(caller, &function, &point);
-    caller.numbers().truncate(mark);
-    let (tape, differences) = result?;
+    let mut found = None;
+    caller.apart(&mut |caller| {
+        found = Some(compared(caller, &function, &point)?);
+        Ok(())
+    })?;
+    let (tape, differences) = found.expect("compared without an error");
     let largest = tape.data().iter().chain(differences.data()).fold(0.0_f64, |largest, x| largest.max(x.abs()));
     let pairs = tape.data().iter().zip(differences.data());
     let digits = pairs.map(|(a, b)| agreement(*a, *b, largest)).fold(f64::INFINITY, f64::min);
@@ -90,12 +92,15 @@ fn compared(caller: &mut dyn Caller, function: &Value, point: &Value) -> Result<
 
 /// The weighted sum of a function's values at a point.
 fn weighted(caller: &mut dyn Caller, function: &Value, x: Tensor, weights: &Tensor) -> Result<f64, Fault> {
-    let mark = caller.numbers().tape.mark();
-    let source: NodeId = caller.numbers().source(&Value::tensor(x))?;
-    let arguments = spread(caller, function, source)?;
-    let value = caller.call(function, arguments)?;
-    let value = caller.numbers().to_tensor(&value)?;
-    caller.numbers().truncate(mark);
+    let mut found = Tensor::scalar(0.0);
+    caller.apart(&mut |caller| {
+        let source: NodeId = caller.numbers().source(&Value::tensor(x.clone()))?;
+        let arguments = spread(caller, function, source)?;
+        let value = caller.call(function, arguments)?;
+        found = caller.numbers().to_tensor(&value)?;
+        Ok(())
+    })?;
+    let value = found;
     if value.size() != weights.size() {
         return Err(Fault::new("the function changes the shape of its value from point to point").argument(0));
     }

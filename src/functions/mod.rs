@@ -50,6 +50,8 @@ pub trait Caller {
     fn call(&mut self, function: &Value, args: Vec<Value>) -> Result<Value, Fault>;
     /// Says that a random number is drawn: what is computed would come out otherwise another time.
     fn chance(&mut self);
+    /// Does something that leaves nothing on the tape: what it finds must no longer depend on anything.
+    fn apart(&mut self, work: &mut dyn FnMut(&mut dyn Caller) -> Result<(), Fault>) -> Result<(), Fault>;
 }
 
 /// A function that is more than one row of the table.

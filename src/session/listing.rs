@@ -3,14 +3,15 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::{Outcome, Reply, Session, TapeLine, data, named, to_diagnostic};
+use super::transaction::Effects;
+use super::{Outcome, Reply, Session, TapeLine, data, named};
 use crate::diagnostic::Diagnostic;
 use crate::eval::{Evaluator, Stop};
 use crate::ops::LINEAR;
 use crate::syntax::name::Symbol;
 use crate::syntax::print_expr;
 use crate::syntax::tree::{At, Expr, ExprId, Statement, StmtKind, Tree};
-use crate::tape::{Attr, CONSTANT, Cotangent, NodeId, Seed, gradient};
+use crate::tape::{Attr, CONSTANT, Cotangent, NodeId, Seed, Tape, gradient};
 use crate::value::{Function, Numbers, UserFunction, Value};
 
 impl Session {
@@ -19,11 +20,8 @@ impl Session {
         let outcome = match statement {
             None => self.whole_tape(),
             Some(statement) => {
-                let mark = self.numbers.tape.mark();
-                let result = self.tape_of(statement);
-                self.globals.rollback();
-                self.numbers.truncate(mark);
-                result?
+                let names = self.node_names();
+                self.transaction(Effects::TakenBack, |evaluator| tape_of(evaluator, statement, names))?
             }
         };
         Ok(Reply { outcome, silent: false, reading: None, notes: Vec::new() })
@@ -47,95 +45,92 @@ impl Session {
         }
         names
     }
+}
 
-    fn tape_of(&mut self, statement: &Statement) -> Result<Outcome, Diagnostic> {
-        let mut names = self.node_names();
-        let tree = &statement.tree;
-        let empty = At::default();
-        let (tree, body, at) = match &statement.stmt.kind {
-            StmtKind::Expr(body) => (tree.clone(), *body, &empty),
-            StmtKind::At { body, at } => (tree.clone(), *body, &**at),
-            StmtKind::Define { name, name_span, lambda, at: Some(at) } => {
-                let function = UserFunction {
-                    name: Some(*name),
-                    tree: tree.clone(),
-                    lambda: lambda.clone(),
-                    captured: Rc::default(),
-                };
-                let mut evaluator = Evaluator::new(&mut self.globals, &mut self.numbers);
-                let function = named(Value::function(Function::User(function)), *name);
-                evaluator
-                    .assign_global(*name, function, false)
-                    .map_err(|fault| to_diagnostic(evaluator.fault_at(tree, *name_span, fault)))?;
-                let mut called =
-                    Tree { source: tree.source.clone(), exprs: tree.exprs.clone(), spans: tree.spans.clone() };
-                let body = called.push(Expr::Name(*name), *name_span);
-                (Rc::new(called), body, &**at)
-            }
-            _ => {
-                let diagnostic = Diagnostic::new("the tape of what?").at(&tree.source, statement.stmt.span);
-                return Err(diagnostic.help(":tape lists all; :tape x^2 at x = 3 an expression at a point"));
-            }
-        };
-        self.tape_at(&tree, body, at, &mut names).map_err(to_diagnostic)
-    }
+fn tape_of(
+    evaluator: &mut Evaluator,
+    statement: &Statement,
+    mut names: HashMap<NodeId, String>,
+) -> Result<Outcome, Stop> {
+    let tree = &statement.tree;
+    let empty = At::default();
+    let (tree, body, at) = match &statement.stmt.kind {
+        StmtKind::Expr(body) => (tree.clone(), *body, &empty),
+        StmtKind::At { body, at } => (tree.clone(), *body, &**at),
+        StmtKind::Define { name, name_span, lambda, at: Some(at) } => {
+            let function =
+                UserFunction { name: Some(*name), tree: tree.clone(), lambda: lambda.clone(), captured: Rc::default() };
+            let function = named(Value::function(Function::User(function)), *name);
+            let assigned = evaluator.assign_global(*name, function, false);
+            assigned.map_err(|fault| evaluator.fault_at(tree, *name_span, fault))?;
+            let mut called = Tree { source: tree.source.clone(), exprs: tree.exprs.clone(), spans: tree.spans.clone() };
+            let body = called.push(Expr::Name(*name), *name_span);
+            (Rc::new(called), body, &**at)
+        }
+        _ => {
+            let diagnostic = Diagnostic::new("the tape of what?").at(&tree.source, statement.stmt.span);
+            let help = ":tape lists all; :tape x^2 at x = 3 an expression at a point";
+            return Err(Stop::Error(Box::new(diagnostic.help(help))));
+        }
+    };
+    tape_at(evaluator, &tree, body, at, &mut names)
+}
 
-    fn tape_at(
-        &mut self,
-        tree: &Rc<Tree>,
-        body: ExprId,
-        at: &At,
-        names: &mut HashMap<NodeId, String>,
-    ) -> Result<Outcome, Stop> {
-        let mut evaluator = Evaluator::new(&mut self.globals, &mut self.numbers);
-        let mut point: Vec<(Symbol, Value)> = Vec::new();
-        for each in &at.points {
-            let value = evaluator.eval(tree, each.value)?;
-            if each.many {
-                let diagnostic = Diagnostic::new("a tape is listed at one point").at(&tree.source, each.span);
-                return Err(Stop::Error(Box::new(diagnostic.help(format!("write {} = 2", each.name)))));
-            }
-            point.push((each.name, value));
+fn tape_at(
+    evaluator: &mut Evaluator,
+    tree: &Rc<Tree>,
+    body: ExprId,
+    at: &At,
+    names: &mut HashMap<NodeId, String>,
+) -> Result<Outcome, Stop> {
+    let mut point: Vec<(Symbol, Value)> = Vec::new();
+    for each in &at.points {
+        let value = evaluator.eval(tree, each.value)?;
+        if each.many {
+            let diagnostic = Diagnostic::new("a tape is listed at one point").at(&tree.source, each.span);
+            return Err(Stop::Error(Box::new(diagnostic.help(format!("write {} = 2", each.name)))));
         }
-        let evaluation = evaluator.evaluate_at(tree, body, &point, at)?;
-        for (name, source) in &evaluation.sources {
-            if let Value::Var(id) = source {
-                names.insert(*id, name.to_string());
-            }
-        }
-        let target_text = print_expr(tree, body);
-        let Value::Var(target) = evaluation.target else {
-            let diagnostic = Diagnostic::new(format!("nothing is recorded for {target_text}: it is a constant"));
-            return Err(Stop::Error(Box::new(diagnostic.at(&tree.source, tree.span(body)))));
-        };
-        // without a point the expression may be a session value, recorded before
-        let first = if at.points.is_empty() { 0 } else { evaluation.mark.node() };
-        let ids: Vec<NodeId> = self.numbers.tape.nodes().skip(first).take(target.index() + 1 - first).collect();
-        let adjoints = gradient(&mut self.numbers.tape, &LINEAR, target, Seed::Ones, &ids, false)
-            .map_err(|error| Stop::Error(Box::new(Diagnostic::new(error.to_string()))))?;
-        let needed = self.ancestors(target);
-        let lines = ids
-            .iter()
-            .zip(adjoints)
-            .filter(|(id, _)| needed[id.index()])
-            .filter_map(|(&id, adjoint)| line(&self.numbers, names, id, adjoint))
-            .collect();
-        Ok(Outcome::Tape { lines, target: Some(target_text) })
+        point.push((each.name, value));
     }
+    let evaluation = evaluator.evaluate_at(tree, body, &point, at)?;
+    for (name, source) in &evaluation.sources {
+        if let Value::Var(id) = source {
+            names.insert(*id, name.to_string());
+        }
+    }
+    let target_text = print_expr(tree, body);
+    let Value::Var(target) = evaluation.target else {
+        let diagnostic = Diagnostic::new(format!("nothing is recorded for {target_text}: it is a constant"));
+        return Err(Stop::Error(Box::new(diagnostic.at(&tree.source, tree.span(body)))));
+    };
+    // the expression may be a session value, recorded before
+    let first =
+        if at.points.is_empty() || target.index() < evaluation.mark.node() { 0 } else { evaluation.mark.node() };
+    let numbers = &mut *evaluator.numbers;
+    let ids: Vec<NodeId> = numbers.tape.nodes().skip(first).take(target.index() + 1 - first).collect();
+    let adjoints = gradient(&mut numbers.tape, &LINEAR, target, Seed::Ones, &ids, false)
+        .map_err(|error| Stop::Error(Box::new(Diagnostic::new(error.to_string()))))?;
+    let needed = ancestors(&numbers.tape, target);
+    let lines = ids
+        .iter()
+        .zip(adjoints)
+        .filter(|(id, _)| needed[id.index()])
+        .filter_map(|(&id, adjoint)| line(numbers, names, id, adjoint))
+        .collect();
+    Ok(Outcome::Tape { lines, target: Some(target_text) })
+}
 
-    /// What the target was computed from.
-    fn ancestors(&self, target: NodeId) -> Vec<bool> {
-        let tape = &self.numbers.tape;
-        let mut needed = vec![false; target.index() + 1];
-        needed[target.index()] = true;
-        let ids: Vec<NodeId> = tape.nodes().take(target.index() + 1).collect();
-        for id in ids.into_iter().rev() {
-            if needed[id.index()] {
-                tape.operands(id).for_each(|operand| needed[operand.index()] = true);
-            }
+/// What the target was computed from.
+fn ancestors(tape: &Tape, target: NodeId) -> Vec<bool> {
+    let mut needed = vec![false; target.index() + 1];
+    needed[target.index()] = true;
+    let ids: Vec<NodeId> = tape.nodes().take(target.index() + 1).collect();
+    for id in ids.into_iter().rev() {
+        if needed[id.index()] {
+            tape.operands(id).for_each(|operand| needed[operand.index()] = true);
         }
-        needed
     }
+    needed
 }
 
 /// A node as a line; constants have none, they stand where they are used.

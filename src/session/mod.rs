@@ -6,8 +6,8 @@
 mod listing;
 mod outcome;
 mod prepared;
+mod transaction;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 pub use outcome::{
@@ -16,6 +16,8 @@ pub use outcome::{
 
 pub use prepared::Prepared;
 
+use transaction::Effects;
+
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::eval::{AtColumns, AtResults, Binding, Evaluator, Globals, PartialValue, Role, Stop};
 use crate::functions::{self, Run, Special};
@@ -23,8 +25,8 @@ use crate::program::{self, LAZY};
 use crate::syntax::name::Symbol;
 use crate::syntax::tree::{At, Expr, ExprId, Lambda, Statement, Stmt, StmtKind, Tree};
 use crate::syntax::{print_explicit, print_expr, print_lambda};
+use crate::tensor;
 use crate::value::{Fault, Function, Numbers, Operator, UserFunction, Value};
-use crate::{interrupt, tensor};
 
 /// What a name stands for, for completion and highlighting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,38 +61,12 @@ impl Session {
 
     /// Runs one statement whole, or not at all.
     pub fn run(&mut self, statement: &Statement) -> Result<Reply, Diagnostic> {
-        let mark = self.numbers.tape.mark();
-        let result = interrupt::during(|| catch_unwind(AssertUnwindSafe(|| self.execute(statement))));
-        match result {
-            Ok(Ok(reply)) => {
-                self.globals.commit();
-                self.collect();
-                Ok(reply)
-            }
-            Ok(Err(diagnostic)) => {
-                self.globals.rollback();
-                self.numbers.frozen = false;
-                self.numbers.truncate(mark);
-                Err(diagnostic)
-            }
-            Err(_) => Err(self.recover(statement)),
-        }
-    }
-
-    /// After a panic the tape may be incomplete: constants and functions can be kept, recorded values cannot.
-    fn recover(&mut self, statement: &Statement) -> Diagnostic {
-        *self = Session::new();
-        Diagnostic::new("this is a bug in gradtape; the session was started afresh")
-            .at(&statement.tree.source, statement.stmt.span)
-            .help("please report the line that caused it")
-    }
-
-    fn execute(&mut self, statement: &Statement) -> Result<Reply, Diagnostic> {
-        let mut evaluator = Evaluator::new(&mut self.globals, &mut self.numbers);
-        let tree = &statement.tree;
-        let outcome = top_level(&mut evaluator, tree, &statement.stmt).map_err(to_diagnostic)?;
-        let notes = std::mem::take(&mut evaluator.notes);
+        let (outcome, notes) = self.transaction(Effects::Kept, |evaluator| {
+            let outcome = top_level(evaluator, &statement.tree, &statement.stmt)?;
+            Ok((outcome, std::mem::take(&mut evaluator.notes)))
+        })?;
         let reading = if statement.ambiguous { self.reading(statement) } else { None };
+        self.collect();
         Ok(Reply { outcome, silent: statement.stmt.silent, reading, notes })
     }
 
@@ -188,12 +164,13 @@ impl Session {
             Value::Record(fields) => fields.to_vec(),
             other => vec![("input".into(), other)],
         };
-        let mut evaluator = Evaluator::new(&mut self.globals, &mut self.numbers);
-        for (name, value) in fields {
-            evaluator.assign_global(Symbol::new(&name), value, false).map_err(plain)?;
-        }
-        self.globals.commit();
-        Ok(())
+        self.transaction(Effects::Kept, |evaluator| {
+            for (name, value) in fields {
+                let assigned = evaluator.assign_global(Symbol::new(&name), value, false);
+                assigned.map_err(|fault| Stop::Error(Box::new(plain(fault))))?;
+            }
+            Ok(())
+        })
     }
 
     /// Threads for big work, in this process; without it one for each processor.
@@ -282,7 +259,7 @@ fn top_level(evaluator: &mut Evaluator, tree: &Rc<Tree>, stmt: &Stmt) -> Result<
             evaluator
                 .assign_global(*name, constant.clone(), false)
                 .map_err(|fault| evaluator.fault_at(tree, *name_span, fault))?;
-            evaluator.globals.assign(*name, Binding { value: constant, role: Role::Const });
+            evaluator.bind_global(*name, constant, Role::Const);
             Ok(Outcome::Assigned { name: name.to_string(), value: shown })
         }
         StmtKind::Watch(names) => {
@@ -339,9 +316,8 @@ fn expression(evaluator: &mut Evaluator, tree: &Rc<Tree>, id: ExprId) -> Result<
         Some(formula) => Data::formula(formula),
         None => data(evaluator.numbers, &value),
     };
-    let answer = Binding { value, role: Role::Plain };
-    evaluator.globals.swap(Symbol::new(ANSWER), Some(answer.clone()));
-    evaluator.globals.swap(Symbol::new("_"), Some(answer));
+    evaluator.bind_unlisted(Symbol::new(ANSWER), value.clone());
+    evaluator.bind_unlisted(Symbol::new("_"), value);
     match (operator, shown) {
         (Some((special, target)), Data::Record(fields)) => {
             let partials: Vec<Partial> = fields

@@ -1,8 +1,7 @@
 //! Statements to be run again and again, for `:time` and `:program`: recorded and compiled once.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
-use super::{Data, Session, data, to_diagnostic, top_level};
+use super::transaction::Effects;
+use super::{Data, Session, data, top_level};
 use crate::diagnostic::Diagnostic;
 use crate::eval::{Evaluator, Stop, TableProgram};
 use crate::interrupt;
@@ -60,7 +59,7 @@ impl Session {
     ///
     /// Errors: those of the statement.
     pub fn prepare(&mut self, statement: &Statement) -> Result<Prepared, Diagnostic> {
-        let (work, value) = self.in_vain(statement, |evaluator| compiled(evaluator, statement))?;
+        let (work, value) = self.transaction(Effects::TakenBack, |evaluator| compiled(evaluator, statement))?;
         Ok(Prepared { statement: statement.clone(), work, value })
     }
 
@@ -77,7 +76,7 @@ impl Session {
             Work::Statement => {
                 let statement = prepared.statement.clone();
                 (0..times).try_for_each(|_| {
-                    self.in_vain(&statement, |evaluator| {
+                    self.transaction(Effects::TakenBack, |evaluator| {
                         top_level(evaluator, &statement.tree, &statement.stmt).map(|_| ())
                     })?;
                     // a short evaluation ends before it notices Ctrl-C, and the next one would forget it
@@ -85,25 +84,6 @@ impl Session {
                 })
             }
         }
-    }
-
-    /// Runs something whose effects nobody shall see.
-    fn in_vain<T>(
-        &mut self,
-        statement: &Statement,
-        work: impl FnOnce(&mut Evaluator) -> Result<T, Stop>,
-    ) -> Result<T, Diagnostic> {
-        let mark = self.numbers.tape.mark();
-        let result = interrupt::during(|| {
-            catch_unwind(AssertUnwindSafe(|| {
-                work(&mut Evaluator::new(&mut self.globals, &mut self.numbers)).map_err(to_diagnostic)
-            }))
-        });
-        let Ok(result) = result else { return Err(self.recover(statement)) };
-        self.globals.rollback();
-        self.numbers.frozen = false;
-        self.numbers.truncate(mark);
-        result
     }
 }
 

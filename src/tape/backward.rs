@@ -331,7 +331,7 @@ fn recorded(
         Some(Cotangent::Node(node))
     };
     let results = sources.iter().map(finish).collect();
-    recorder.release(tape)?;
+    recorder.release()?;
     if interrupt::is_requested() { Err(TapeError::Interrupted) } else { Ok(results) }
 }
 
@@ -564,7 +564,7 @@ impl Adjoints {
         let pulled: Vec<(NodeId, NodeId)> = reached
             .filter_map(|which| Some((operands[which], (op.pull)(recorder.var(g), &inputs, y, &attr, which)?.id)))
             .collect();
-        recorder.release(tape)?;
+        recorder.release()?;
         let fits = pulled.iter().all(|&(operand, pulled)| tape.shape(operand) == tape.shape(pulled));
         if fits {
             pulled.iter().for_each(|&(operand, pulled)| add(tape, operand, tape.data(pulled)));
@@ -660,7 +660,9 @@ fn plain<const SIZED: bool>(
     if SIZED && let Some(sizes) = sizes {
         for (size, source) in sizes.iter_mut().zip(sources) {
             let place = tape.nodes[source.index()].place as usize;
-            *size = if reach.connects(*source) { adjoints.sizes[place - adjoints.start] } else { 0.0 };
+            // a tensor without elements has no place of its own
+            let found = adjoints.sizes.get(place - adjoints.start).copied();
+            *size = found.filter(|_| reach.connects(*source)).unwrap_or(0.0);
         }
     }
     let finish = |source: &NodeId| {
@@ -892,7 +894,7 @@ fn pull_by_recording(
     let mut pulled: Vec<(NodeId, NodeId)> = Vec::new();
     let recorder = Recorder::take(tape);
     pull_recorded(&recorder, linear, id, g, reach, |operand, result| pulled.push((operand, result.id)));
-    recorder.release(tape)?;
+    recorder.release()?;
     for (operand, result) in pulled {
         let keep_zeros = tape.nodes[result.index()].masked;
         let (_, to) = adjoints.pair(tape, &node, &tape.nodes[operand.index()]);

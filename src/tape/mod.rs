@@ -11,6 +11,7 @@
 mod attr;
 mod backward;
 mod collect;
+mod cuts;
 mod lazy;
 mod reads;
 mod row;
@@ -148,6 +149,7 @@ pub struct Tape {
     reads: reads::Reads,
     lazy: Option<&'static Lazy>,
     generation: u64,
+    cuts: cuts::Cuts,
 }
 
 impl Default for Tape {
@@ -173,6 +175,7 @@ impl Tape {
             reads: reads::Reads::default(),
             lazy: None,
             generation: 0,
+            cuts: cuts::Cuts::default(),
         }
     }
 
@@ -198,14 +201,25 @@ impl Tape {
     /// Forgets everything recorded since the mark.
     pub fn truncate(&mut self, mark: Mark) {
         self.pass_on_reads(mark.nodes, mark.reads);
-        self.generation += (mark.nodes < self.nodes.len()) as u64;
+        if mark.nodes < self.nodes.len() {
+            self.generation += 1;
+            self.cuts.note(self.generation, mark.nodes);
+        }
         self.nodes.truncate(mark.nodes);
         self.arena.truncate(mark.arena);
-        for buffer in self.buffers.drain(mark.buffers..) {
+        for buffer in self.buffers.drain(mark.buffers.min(self.buffers.len())..) {
             self.buffered -= 8 * buffer.size;
         }
         self.extra.truncate(mark.extra);
         self.attrs.truncate(mark.attrs);
+    }
+
+    /// After a panic: forgets everything recorded since the mark, and whatever was going on.
+    pub fn recover(&mut self, mark: Mark) {
+        self.reads = reads::Reads::default();
+        self.scratch = backward::Scratch::default();
+        self.truncate(Mark { reads: 0, ..mark });
+        self.buffered = self.buffers.iter().map(|buffer| 8 * buffer.size).sum();
     }
 
     /// Another number whenever nodes were forgotten, so that others may have taken their places.

@@ -3,6 +3,7 @@
 //! Derivative rules are written over [`Var`]; the methods (`sin`, `exp` …) come from the table of operations.
 
 use std::cell::RefCell;
+use std::ops::Deref;
 
 use super::{ABSENT, Attr, CONSTANT, NodeId, Row, Tape, TapeError};
 use crate::tensor::{Shape, Tensor};
@@ -17,6 +18,33 @@ pub struct Recorder {
     constants: RefCell<Vec<(u64, NodeId)>>,
 }
 
+/// A recorder with the place of the tape it took: the tape returns there, even if a rule panics.
+pub struct Lent<'p> {
+    place: &'p mut Tape,
+    recorder: Recorder,
+}
+
+impl Lent<'_> {
+    /// Gives the tape back; the first error, if anything failed.
+    pub fn release(self) -> Result<(), TapeError> {
+        self.recorder.failure.take().map_or(Ok(()), Err)
+    }
+}
+
+impl Deref for Lent<'_> {
+    type Target = Recorder;
+
+    fn deref(&self) -> &Recorder {
+        &self.recorder
+    }
+}
+
+impl Drop for Lent<'_> {
+    fn drop(&mut self) {
+        std::mem::swap(self.place, self.recorder.tape.get_mut());
+    }
+}
+
 /// A node together with the tape it is on.
 #[derive(Clone, Copy)]
 pub struct Var<'t> {
@@ -25,16 +53,12 @@ pub struct Var<'t> {
 }
 
 impl Recorder {
-    /// Takes the tape for as long as rules run on it; [`Recorder::release`] gives it back.
-    pub fn take(tape: &mut Tape) -> Recorder {
-        let tape = std::mem::replace(tape, Tape::hollow());
-        Recorder { tape: RefCell::new(tape), failure: RefCell::new(None), constants: RefCell::default() }
-    }
-
-    /// Puts the tape back where it was taken from; the first error, if anything failed.
-    pub fn release(self, place: &mut Tape) -> Result<(), TapeError> {
-        *place = self.tape.into_inner();
-        self.failure.into_inner().map_or(Ok(()), Err)
+    /// Takes the tape for as long as rules run on it; [`Lent::release`] gives it back.
+    pub fn take(place: &mut Tape) -> Lent<'_> {
+        let tape = std::mem::replace(place, Tape::hollow());
+        let recorder =
+            Recorder { tape: RefCell::new(tape), failure: RefCell::new(None), constants: RefCell::default() };
+        Lent { place, recorder }
     }
 
     pub fn var(&self, id: NodeId) -> Var<'_> {

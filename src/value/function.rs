@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::Value;
 use crate::syntax::name::Symbol;
 use crate::syntax::tree::{Lambda, Tree};
-use crate::tape::{Moved, Row};
+use crate::tape::{NodeId, Row};
 
 /// Number of a built-in function in the catalogue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,26 +62,34 @@ impl Function {
         matches!(self, Function::Derived(derived) if !matches!(derived.operator, Operator::Checkpoint | Operator::Custom))
     }
 
-    /// What the function carries along; one that is derived carries what its original does.
-    pub fn captured(&self) -> &[(Symbol, Value)] {
+    /// Calls `visit` with every node that the function carries along.
+    pub fn each_node(&self, visit: &mut dyn FnMut(NodeId)) {
         match self {
-            Function::User(user) => &user.captured,
-            Function::Derived(Derived { of: Value::Function(of), .. }) => of.captured(),
-            _ => &[],
+            Function::User(user) => user.captured.iter().for_each(|(_, value)| value.each_node(visit)),
+            Function::Derived(derived) => derived.of.each_node(visit),
+            Function::Row(_) | Function::Builtin(_) => {}
         }
     }
 
-    /// The same function after the tape was compacted.
-    pub fn moved(&self, moved: &Moved) -> Function {
+    /// The same function with other values in the place of those on the tape that it carries along; `None` if it
+    /// carries none.
+    pub fn with_nodes(&self, other: &mut dyn FnMut(NodeId) -> Value) -> Option<Function> {
         match self {
             Function::User(user) => {
-                let captured = user.captured.iter().map(|(name, value)| (*name, value.moved(moved))).collect();
-                Function::User(UserFunction { captured: Rc::new(captured), ..user.clone() })
+                let mut changes = false;
+                let captured = user.captured.iter().map(|(name, value)| {
+                    let changed = value.with_nodes(other);
+                    changes |= changed.is_some();
+                    (*name, changed.unwrap_or_else(|| value.clone()))
+                });
+                let captured = Rc::new(captured.collect());
+                changes.then(|| Function::User(UserFunction { captured, ..user.clone() }))
             }
             Function::Derived(derived) => {
-                Function::Derived(Derived { of: derived.of.moved(moved), operator: derived.operator })
+                let of = derived.of.with_nodes(other)?;
+                Some(Function::Derived(Derived { of, operator: derived.operator }))
             }
-            other => other.clone(),
+            Function::Row(_) | Function::Builtin(_) => None,
         }
     }
 }

@@ -95,21 +95,34 @@ impl Value {
             Value::Var(id) => visit(*id),
             Value::List(items) => items.iter().for_each(|item| item.each_node(visit)),
             Value::Record(fields) => fields.iter().for_each(|(_, field)| field.each_node(visit)),
-            Value::Function(function) => function.captured().iter().for_each(|(_, value)| value.each_node(visit)),
+            Value::Function(function) => function.each_node(visit),
             _ => {}
         }
     }
 
     /// The same value after the tape was compacted.
     pub fn moved(&self, moved: &Moved) -> Value {
-        match self {
-            Value::Var(id) => Value::Var(moved.get(*id).expect("every node of a kept value is kept")),
-            Value::List(items) => Value::list(items.iter().map(|item| item.moved(moved)).collect()),
-            Value::Record(fields) => {
-                Value::record(fields.iter().map(|(name, field)| (name.clone(), field.moved(moved))).collect())
-            }
-            Value::Function(function) if !function.captured().is_empty() => Value::function(function.moved(moved)),
-            other => other.clone(),
+        let moved = self.with_nodes(&mut |id| Value::Var(moved.get(id).expect("every node of a kept value is kept")));
+        moved.unwrap_or_else(|| self.clone())
+    }
+
+    /// The same value with others in the place of those on the tape, in functions, lists and records too; `None` if
+    /// there are none.
+    pub fn with_nodes(&self, other: &mut dyn FnMut(NodeId) -> Value) -> Option<Value> {
+        let mut refers = false;
+        self.each_node(&mut |_| refers = true);
+        if !refers {
+            return None;
         }
+        let mut changed = |value: &Value| value.with_nodes(other).unwrap_or_else(|| value.clone());
+        Some(match self {
+            Value::List(items) => Value::list(items.iter().map(changed).collect()),
+            Value::Record(fields) => {
+                Value::record(fields.iter().map(|(name, field)| (name.clone(), changed(field))).collect())
+            }
+            Value::Var(id) => other(*id),
+            Value::Function(function) => Value::function(function.with_nodes(other)?),
+            _ => return None,
+        })
     }
 }

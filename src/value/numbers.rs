@@ -79,6 +79,14 @@ impl Numbers {
         self.made_integer.retain(|id| id.index() < mark.node());
     }
 
+    /// After a panic: forgets everything recorded since the mark, and whatever was going on.
+    pub fn recover(&mut self, mark: Mark) {
+        self.tape.recover(mark);
+        self.made_integer.retain(|id| id.index() < mark.node());
+        self.doubts.forget();
+        self.frozen = false;
+    }
+
     /// Puts more accurate values in the place of those that a node has.
     pub fn correct(&mut self, id: NodeId, values: &[f64]) {
         self.tape.correct(id, values);
@@ -173,13 +181,10 @@ impl Numbers {
 
     /// The same value without its history.
     pub fn constant(&self, value: &Value) -> Value {
+        let number = |id| Value::tensor(self.tape.tensor(id).with_dtype(self.dtype_of_node(id)));
         match value {
-            Value::Var(id) => Value::tensor(self.tape.tensor(*id).with_dtype(self.dtype_of_node(*id))),
-            Value::List(items) => Value::list(items.iter().map(|item| self.constant(item)).collect()),
-            Value::Record(fields) => {
-                Value::record(fields.iter().map(|(name, field)| (name.clone(), self.constant(field))).collect())
-            }
-            other => other.clone(),
+            Value::Var(id) => number(*id),
+            other => other.with_nodes(&mut { number }).unwrap_or_else(|| other.clone()),
         }
     }
 
