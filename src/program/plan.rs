@@ -352,10 +352,7 @@ impl Planner<'_> {
                 _ => None,
             };
         }
-        let at = match view {
-            View::Flat { offset } | View::Repeat { offset, .. } | View::Middle { offset, .. } => offset,
-            View::Padded { .. } => 0,
-        };
+        let at = view.only();
         if let Some((slot, earliest)) = self.picks.get_mut(&(base, at)) {
             *earliest = (*earliest).min(stage);
             return Some(*slot);
@@ -541,10 +538,9 @@ impl Planner<'_> {
     fn value(&self, fusion: &mut Fusion, id: Id, to: &Shape, stage: u32) -> u32 {
         if self.size(id) == 1 {
             let (base, view) = resolve(self.graph, id);
-            let slot = match (self.place[base as usize], view) {
-                (Some(Place::Slot(slot)), _) => slot,
-                (_, View::Flat { offset } | View::Repeat { offset, .. }) => self.picks[&(base, offset)].0,
-                _ => self.picks[&(base, 0)].0,
+            let slot = match self.place[base as usize] {
+                Some(Place::Slot(slot)) => slot,
+                _ => self.picks[&(base, view.only())].0,
             };
             return fusion.splat(slot);
         }

@@ -15,8 +15,29 @@ pub enum View {
     Repeat { offset: usize, len: usize, inner: usize },
     /// `base[offset + i / period % rows * width + i % width]`: broadcast along axes in the middle.
     Middle { offset: usize, rows: usize, period: usize, width: usize },
-    /// `base[offset + i - start]` for `start <= i < start + len`, elsewhere a structural zero.
+    /// `base[offset + i - start]` for `start <= i < start + len`, elsewhere a structural zero. Made by [`padded`]: there
+    /// are elements on both sides of that distinction.
     Padded { offset: usize, start: usize, len: usize },
+}
+
+impl View {
+    /// Where the only element of a result of size 1 lies in the base.
+    pub fn only(self) -> usize {
+        match self {
+            View::Flat { offset } | View::Repeat { offset, .. } | View::Middle { offset, .. } => offset,
+            View::Padded { .. } => unreachable!("one element is no part of a longer result"),
+        }
+    }
+}
+
+/// The view of `size` elements of which those from `start` on, `len` of them, begin at `offset` in the base. A view
+/// that pads nothing is flat; one with no elements of the base is none.
+fn padded(offset: usize, start: usize, len: usize, size: usize) -> Option<View> {
+    match len {
+        0 => None,
+        _ if len == size => Some(View::Flat { offset }),
+        _ => Some(View::Padded { offset, start, len }),
+    }
 }
 
 /// The node that holds the elements of `id`, and where. A node that is no view holds its own.
@@ -36,10 +57,9 @@ pub fn resolve(graph: &Graph, id: Id) -> (Id, View) {
             (View::Padded { offset, start: inner, len }, Some(start)) => {
                 // what is left of the part, wherever it now begins
                 let (from, to) = (inner.max(start), (inner + len).min(start + node.size));
-                match from < to {
-                    true => (base, View::Padded { offset: offset + from - inner, start: from - start, len: to - from }),
-                    false => own,
-                }
+                let view =
+                    padded(offset + from - inner, from.saturating_sub(start), to.saturating_sub(from), node.size);
+                view.map_or(own, |view| (base, view))
             }
             _ => own,
         };
@@ -52,11 +72,12 @@ pub fn resolve(graph: &Graph, id: Id) -> (Id, View) {
         let (base, view) = resolve(graph, node.operands[0]);
         return match (view, contiguous(specs, shape)) {
             (View::Flat { offset }, Some(start)) => {
-                (base, View::Padded { offset, start, len: graph.node(node.operands[0]).size })
+                let len = graph.node(node.operands[0]).size;
+                padded(offset, start, len, node.size).map_or(own, |view| (base, view))
             }
             // a part of a part, or one with a part of it cut off again
             (View::Padded { offset, start: inner, len }, Some(start)) => {
-                (base, View::Padded { offset, start: start + inner, len })
+                padded(offset, start + inner, len, node.size).map_or(own, |view| (base, view))
             }
             _ => own,
         };
