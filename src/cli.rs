@@ -10,7 +10,7 @@ use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, ValueEnum};
 use crate::report::{ColorChoice, Style, colour_for};
 use crate::script::{Ended, Runner};
 use crate::session::Session;
-use crate::{interrupt, repl};
+use crate::{bug, interrupt, repl};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -111,6 +111,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
         Session::set_threads(usize::from(threads));
     }
     interrupt::listen();
+    bug::listen();
     let mut runner = Runner::new(Session::new(), style(&flags, &stdout()), style(&flags, &stderr()), flags.keep_going);
     let ended = run_units(&mut runner, &flags, units);
     runner.finish(ended)

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 static REQUESTED: AtomicBool = AtomicBool::new(false);
 
-/// Something is being evaluated; otherwise Ctrl-C ends the program at once.
+/// Something is being evaluated or printed; otherwise Ctrl-C ends the program at once.
 static EVALUATING: AtomicBool = AtomicBool::new(false);
 
 /// Exit code of a program that was interrupted.
@@ -21,13 +21,31 @@ pub fn listen() {
     let _ = ctrlc::set_handler(handler);
 }
 
-/// Runs an evaluation that Ctrl-C may stop.
-pub fn during<T>(evaluation: impl FnOnce() -> T) -> T {
-    REQUESTED.store(false, Ordering::Relaxed);
+/// Runs what Ctrl-C may stop: an evaluation, printing, a whole script. One inside another is part of it, so that a
+/// request made to the inner one stops the outer one too.
+pub fn during<T>(work: impl FnOnce() -> T) -> T {
+    /// Ends the outermost one, after a panic too.
+    struct Running(bool);
+
+    impl Drop for Running {
+        fn drop(&mut self) {
+            EVALUATING.store(!self.0, Ordering::Relaxed);
+        }
+    }
+
+    let is_outermost = !EVALUATING.load(Ordering::Relaxed);
+    if is_outermost {
+        // what was asked of something that is over by now
+        REQUESTED.store(false, Ordering::Relaxed);
+    }
+    let _running = Running(is_outermost);
     EVALUATING.store(true, Ordering::Relaxed);
-    let result = evaluation();
-    EVALUATING.store(false, Ordering::Relaxed);
-    result
+    work()
+}
+
+/// Whether anything is being evaluated or printed.
+pub fn is_running() -> bool {
+    EVALUATING.load(Ordering::Relaxed)
 }
 
 /// Whether the running evaluation should stop.

@@ -13,10 +13,11 @@
 //! | faces: talk to people | [`cli`], [`repl`], [`script`], [`commands`], [`report`] |
 //! | language: what was meant | [`session`], [`eval`], [`functions`], [`value`], [`syntax`] |
 //! | calculus: numbers and their derivatives | [`program`], [`ops`], [`tape`], [`kernels`], [`tensor`] |
-//! | ground | [`diagnostic`], [`source`], [`interrupt`], [`stack`] |
+//! | ground | [`bug`], [`diagnostic`], [`source`], [`interrupt`], [`stack`] |
 //!
 //! `source` stands on the ground, not in `syntax`, because a diagnostic points at places in it.
 
+pub mod bug;
 pub mod cli;
 pub mod commands;
 pub mod diagnostic;

@@ -6,17 +6,18 @@ mod lines;
 
 use std::fs::File;
 use std::io::{ErrorKind, Read, Write, stderr, stdin, stdout};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use crate::commands::{self, Effect};
 use crate::diagnostic::{Diagnostic, Kind};
-use crate::interrupt;
 use crate::report::{Style, diagnostic_json, diagnostic_text, reply};
 use crate::session::{Outcome, Reply, Session};
 use crate::source::{Source, Span};
 use crate::syntax::tree::{Statement, StmtKind};
 use crate::syntax::{Next, next_statement};
+use crate::{bug, interrupt};
 
 use lines::Lines;
 
@@ -54,6 +55,9 @@ pub struct Runner {
 /// Results wait until there are so many bytes of them, or the input pauses.
 const FLUSH_AT: usize = 1 << 16;
 
+/// Bytes that are written before Ctrl-C is looked for again.
+const WRITTEN_AT_ONCE: usize = 1 << 13;
+
 /// Nobody should wait longer than this for a result while the next ones are computed.
 const PATIENCE: Duration = Duration::from_millis(50);
 
@@ -77,7 +81,7 @@ impl Runner {
 
     /// Writes what is left and gives the exit code.
     pub fn finish(&mut self, ended: Ended) -> u8 {
-        let ended = match (ended, self.flush()) {
+        let ended = match (ended, self.write(false)) {
             (Ended::Done | Ended::Failed | Ended::Quit, Some(problem)) => problem,
             _ => ended,
         };
@@ -187,11 +191,17 @@ impl Runner {
 
     /// Runs all complete statements of a source: where the first incomplete one begins, and what it lacks.
     fn statements(&mut self, source: &Rc<Source>) -> Result<(usize, Option<Diagnostic>), Ended> {
+        interrupt::during(|| self.guarded_statements(source))
+    }
+
+    fn guarded_statements(&mut self, source: &Rc<Source>) -> Result<(usize, Option<Diagnostic>), Ended> {
         let mut at = 0;
         loop {
             match next_statement(source, at) {
                 Ok(Next::Statement { statement, end }) => {
-                    match self.statement(&statement) {
+                    match self.guarded(&statement) {
+                        // a short statement ends before it notices Ctrl-C
+                        Ended::Done if interrupt::is_requested() => return Err(Ended::Interrupted),
                         Ended::Done => {}
                         ended => return Err(ended),
                     }
@@ -205,6 +215,20 @@ impl Runner {
                 },
             }
         }
+    }
+
+    /// Runs a statement and prints what it gives. What was not yet printed of an interrupted one is dropped, and a bug of
+    /// ours is an error like any other.
+    fn guarded(&mut self, statement: &Statement) -> Ended {
+        let printed = self.out.len();
+        let ended = catch_unwind(AssertUnwindSafe(|| self.statement(statement)));
+        if interrupt::is_requested() || ended.is_err() {
+            self.out.truncate(printed);
+        }
+        ended.unwrap_or_else(|_| {
+            let bug = bug::diagnostic("your variables are kept");
+            self.fail(&bug.at(&statement.tree.source, statement.stmt.span))
+        })
     }
 
     fn statement(&mut self, statement: &Statement) -> Ended {
@@ -297,17 +321,27 @@ impl Runner {
         let _ = stderr().write_all(text.as_bytes());
     }
 
-    /// Writes what waits; the problem, if that was not possible.
+    /// Writes what waits, as far as Ctrl-C does not stop it; the problem, if that was not possible.
     pub fn flush(&mut self) -> Option<Ended> {
+        self.write(true)
+    }
+
+    fn write(&mut self, until_interrupted: bool) -> Option<Ended> {
         if self.out.is_empty() {
             return None;
         }
         let mut stream = stdout().lock();
-        let written = stream.write_all(self.out.as_bytes()).and_then(|()| stream.flush());
+        let mut stopped = false;
+        let mut parts = self.out.as_bytes().chunks(WRITTEN_AT_ONCE).enumerate();
+        let written = parts.try_for_each(|(number, part)| {
+            stopped |= until_interrupted && number > 0 && interrupt::is_requested();
+            if stopped { Ok(()) } else { stream.write_all(part) }
+        });
+        let written = written.and_then(|()| stream.flush());
         self.out.clear();
         self.flushed = Instant::now();
         match written {
-            Ok(()) => None,
+            Ok(()) => stopped.then_some(Ended::Interrupted),
             Err(error) if error.kind() == ErrorKind::BrokenPipe => Some(Ended::PipeClosed),
             Err(_) => Some(Ended::CannotWrite),
         }

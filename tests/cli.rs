@@ -468,7 +468,7 @@ fn a_hundred_thousand_lines_are_read_at_once() {
     let size = fs::metadata(&out).unwrap().len();
     fs::remove_file(&out).unwrap();
     assert_eq!((ran.code, size), (Some(0), 200_000));
-    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
 }
 
 /// Each row is computed again with wide numbers: `gamma` overflows, and its quotient does not.

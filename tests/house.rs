@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 /// Each room with the rooms it may use.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("main", &["cli", "stack"]),
-    ("cli", &["repl", "script", "commands", "report", "session", "diagnostic", "source", "interrupt", "stack"]),
+    ("cli", &["bug", "repl", "script", "commands", "report", "session", "diagnostic", "source", "interrupt", "stack"]),
     ("repl", &["script", "commands", "report", "session", "syntax", "functions", "diagnostic", "source", "interrupt"]),
-    ("script", &["commands", "report", "session", "syntax", "diagnostic", "source", "interrupt"]),
+    ("script", &["bug", "commands", "report", "session", "syntax", "diagnostic", "source", "interrupt"]),
     ("commands", &["report", "session", "functions", "syntax", "diagnostic", "source", "interrupt"]),
-    ("report", &["session", "tensor", "diagnostic", "source"]),
+    ("report", &["session", "tensor", "diagnostic", "interrupt", "source"]),
     (
         "session",
         &[
@@ -22,6 +22,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "ops",
             "tape",
             "tensor",
+            "bug",
             "diagnostic",
             "interrupt",
             "source",
@@ -51,6 +52,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("tape", &["kernels", "tensor", "interrupt"]),
     ("kernels", &["tensor", "interrupt"]),
     ("tensor", &[]),
+    ("bug", &["diagnostic", "interrupt"]),
     ("diagnostic", &["source"]),
     ("source", &[]),
     ("interrupt", &[]),

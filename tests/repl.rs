@@ -323,3 +323,48 @@ fn the_first_prompt_comes_at_once() {
     assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
     prompt.leaves();
 }
+
+/// Types a line, waits until something of it was printed or a while has passed, and presses Ctrl-C.
+#[track_caller]
+fn is_interrupted(prompt: &mut Prompt, line: &str, first: Option<&str>) {
+    prompt.types(line);
+    match first {
+        Some(text) => drop(prompt.sees(text)),
+        None => std::thread::sleep(Duration::from_millis(800)),
+    }
+    let start = Instant::now();
+    prompt.session.send(ControlCode::EndOfText).unwrap();
+    prompt.sees("interrupted after ").sees(" s\r\n").sees("> ");
+    assert!(start.elapsed() < Duration::from_secs(3), "{line}: {:?}", start.elapsed());
+}
+
+#[test]
+fn ctrl_c_interrupts_whatever_is_running_and_the_next_line_runs() {
+    let home = Home::new();
+    let script = home.0.join("long.gt");
+    fs::write(&script, "# short statements, many of them\n".to_string() + &"q = 1\nq + 1\n".repeat(200_000)).unwrap();
+    let mut prompt = Prompt::open(&home, &["--full"]);
+    prompt.types("x = 7").sees("x = 7\r\n").sees("> ");
+    prompt.types("f(t) = { s = t; while true { s = s + 1 }; s }").sees("> ");
+    for line in [
+        "f(x)",
+        ":tape f(x) at x = 1",
+        ":program f(x) at x = 1",
+        ":check f(x) at x = 1",
+        ":time --seconds 100 x^2",
+        "[f(i) for i in 0..3]",
+        "sum(sin(k x) for k in 0..300000) at x in linspace(0, 1, 2000)",
+    ] {
+        is_interrupted(&mut prompt, line, None);
+        prompt.types(":tape x^2 at x = 3").sees("pow(").sees("> ");
+    }
+    is_interrupted(&mut prompt, &format!(":run {}", script.display()), Some("q = 1\r\n2\r\n"));
+    prompt.types("x + 1").sees("8\r\n").sees("> ");
+    is_interrupted(&mut prompt, "2 * ones(5000000)", None);
+    prompt.types("x + 1").sees("8\r\n").sees("> ");
+    is_interrupted(&mut prompt, "normal(3000, 1000, seed = 1)", None);
+    prompt.types("x + 1").sees("8\r\n").sees("> ");
+    is_interrupted(&mut prompt, "x^2 at x in 0..3000000", None);
+    prompt.types("grad(x^2, x)").sees("14\r\n").sees("> ");
+    prompt.leaves();
+}

@@ -2,7 +2,9 @@
 
 use super::args::{integers, shape_from};
 use super::{Args, Builtin, Caller, Run};
+use crate::interrupt;
 use crate::kernels::special::normal::ndtri;
+use crate::tape::TapeError;
 use crate::tensor::{Shape, Tensor};
 use crate::value::{Fault, Value};
 
@@ -85,7 +87,11 @@ fn filled(caller: &mut dyn Caller, mut args: Args, of_uniform: fn(f64) -> f64) -
         }
     };
     let mut generator = generator(caller, seed);
-    let numbers: Vec<f64> = (0..shape.size()).map(|_| of_uniform(generator.f64())).collect();
+    let draws = (0..shape.size()).take_while(|_| !interrupt::is_requested());
+    let numbers: Vec<f64> = draws.map(|_| of_uniform(generator.f64())).collect();
+    if numbers.len() < shape.size() {
+        return Err(TapeError::Interrupted.into());
+    }
     Ok(match numbers[..] {
         [number] if shape.is_scalar() => Value::Real(number),
         _ => Value::tensor(Tensor::new(shape, numbers)),

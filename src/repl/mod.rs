@@ -11,6 +11,7 @@ use rustyline::error::ReadlineError;
 use rustyline::history::FileHistory;
 use rustyline::{Cmd, CompletionType, Config, Editor, EventHandler, KeyCode, KeyEvent, Modifiers};
 
+use crate::interrupt;
 use crate::script::{Ended, Runner};
 use crate::source::Source;
 
@@ -68,16 +69,17 @@ pub fn run(runner: &mut Runner, quiet: bool) -> Ended {
 fn entry(runner: &mut Runner, text: &str) -> Option<Ended> {
     let text = without_prompts(text);
     let start = Instant::now();
-    let ended = runner.whole(&Source::new("", text, 1));
-    let problem = runner.flush();
-    match (ended, problem) {
-        (_, Some(problem)) => Some(problem),
-        (Ended::Done | Ended::Failed, None) => None,
-        (Ended::Interrupted, None) => {
+    let ended = interrupt::during(|| {
+        let ended = runner.whole(&Source::new("", text, 1));
+        runner.flush().unwrap_or(ended)
+    });
+    match ended {
+        Ended::Done | Ended::Failed => None,
+        Ended::Interrupted => {
             println!("interrupted after {:.1} s", start.elapsed().as_secs_f64());
             None
         }
-        (ended, None) => Some(ended),
+        ended => Some(ended),
     }
 }
 

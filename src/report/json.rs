@@ -1,6 +1,7 @@
 //! Outcomes as JSON Lines: one object a result, numbers in full, what is not finite as a string.
 
 use super::number;
+use crate::interrupt;
 use crate::session::{Data, Gradient, Outcome, Partial, Table, TapeLine, Timing, Variable};
 use crate::tensor::DType;
 
@@ -43,7 +44,8 @@ pub fn value(data: &Data, out: &mut String) {
         Data::Text(text) => string(text, out),
         Data::Tensor(tensor) => nested(tensor.shape().dims(), tensor.data(), tensor.dtype(), out),
         Data::Range(start, end) => {
-            let items: Vec<String> = (*start..*end).map(|i| i.to_string()).collect();
+            let numbers = (*start..*end).take_while(|_| !interrupt::is_requested());
+            let items: Vec<String> = numbers.map(|i| i.to_string()).collect();
             out.push_str(&format!("[{}]", items.join(",")));
         }
         Data::List(items) => list(items.iter(), out, value),

@@ -2,8 +2,16 @@
 //!
 //! One layout for both: plain from 1e-4 up to below 1e16, with an exponent beyond, as Python writes them.
 
+use crate::interrupt;
+
 /// Appends a number; `digits` is the number of significant digits, `None` the shortest exact text.
+///
+/// After Ctrl-C it writes nothing, so that a tensor of millions of numbers is soon done with: whoever prints throws away
+/// what was written.
 pub fn push(out: &mut String, x: f64, digits: Option<usize>) {
+    if interrupt::is_requested() {
+        return;
+    }
     if !x.is_finite() {
         out.push_str(if x.is_nan() {
             "nan"

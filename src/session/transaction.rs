@@ -8,8 +8,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::{Session, to_diagnostic};
 use crate::diagnostic::Diagnostic;
 use crate::eval::{Evaluator, Stop};
-use crate::interrupt;
 use crate::tape::Mark;
+use crate::{bug, interrupt};
 
 /// What becomes of a success.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -63,10 +63,9 @@ impl Session {
     fn recover(&mut self, mark: Mark) -> Diagnostic {
         self.globals.rollback();
         self.numbers.recover(mark);
-        let bug = Diagnostic::new("this is a bug in gradtape");
-        match self.globals.forget_lost(self.numbers.tape.len()) {
-            0 => bug.help("your variables are as they were before it; please report the line that caused it"),
-            _ => bug.help("recorded variables are lost, the others kept; please report the line that caused it"),
-        }
+        bug::diagnostic(match self.globals.forget_lost(self.numbers.tape.len()) {
+            0 => "your variables are as they were before it",
+            _ => "recorded variables are lost, the others kept",
+        })
     }
 }

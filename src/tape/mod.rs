@@ -679,9 +679,11 @@ pub fn evaluate(row: &'static Row, inputs: &[Operand], attr: &Attr) -> Result<(S
         }
         (Op::Map3(op), [a, b, c]) => {
             let [a, b, c] = [a, b, c].map(|input| expanded(input.shape, input.data, &shape));
-            for (i, out) in out.iter_mut().enumerate() {
-                *out = (op.f)(element(&a, i), element(&b, i), element(&c, i));
-            }
+            in_chunks(&mut out, |range, out| {
+                for (i, out) in range.zip(out) {
+                    *out = (op.f)(element(&a, i), element(&b, i), element(&c, i));
+                }
+            })?;
         }
         _ => unreachable!("{} with {} operands", row.name, inputs.len()),
     }
@@ -689,7 +691,7 @@ pub fn evaluate(row: &'static Row, inputs: &[Operand], attr: &Attr) -> Result<(S
 }
 
 /// Big tensors are computed in parts, between which Ctrl-C is noticed.
-const CHUNK: usize = 1 << 20;
+const CHUNK: usize = 1 << 17;
 
 fn in_chunks(out: &mut [f64], mut compute: impl FnMut(Range<usize>, &mut [f64])) -> Result<(), TapeError> {
     for (i, out) in out.chunks_mut(CHUNK).enumerate() {
