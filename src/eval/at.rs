@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::calculus::SERIES_FROM;
 use super::columns::AtColumns;
+use super::derivative::SERIES_FROM;
 use super::trace::Trace;
 use super::{Evaluator, Role, Stop};
 use crate::ops::series::taylor;
@@ -174,7 +174,7 @@ impl Evaluator<'_> {
         }
         let mut trace = Trace::begin(self);
         for (name, value) in &bound {
-            trace.shadow_global(*name, value.clone(), Role::Plain);
+            trace.shadow_at_point(*name, value.clone());
         }
         let target = trace.target_at(tree, body, &bound)?;
         trace.keep();
@@ -287,7 +287,7 @@ impl Evaluator<'_> {
             })
             .collect();
         let first = match target {
-            Value::Var(target) => self.sweep(*target, None, &nodes, record || order > 1),
+            Value::Var(target) => self.all_by_elements(*target, &nodes, record || order > 1),
             _ => Ok(vec![None; nodes.len()]),
         };
         let first = first.map_err(|fault| self.place(tree, tree.span(body), fault))?;

@@ -4,12 +4,13 @@ use std::rc::Rc;
 
 use super::hot::Heat;
 use super::index::Given;
+use super::sources::is_alias;
 use super::trace::Trace;
 use super::{Evaluated, Evaluator, Stop};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::syntax::name::Symbol;
-use crate::syntax::tree::{Expr, ExprId, Stmt, StmtKind, Subscript, Tree};
+use crate::syntax::tree::{ExprId, Stmt, StmtKind, Subscript, Tree};
 use crate::tensor::DType;
 use crate::value::{Function, UserFunction, Value};
 use crate::{functions, program};
@@ -77,8 +78,9 @@ impl Evaluator<'_> {
             StmtKind::Expr(id) => self.eval(tree, *id),
             StmtKind::Assign { name, name_span, value } => {
                 let result = self.eval(tree, *value)?;
-                let is_alias = matches!(tree.expr(*value), Expr::Name(_));
-                let assigned = self.assign_inside(*name, result.clone(), is_alias);
+                let shared = is_alias(tree, *value);
+                let own = self.local_value(tree, *name, result.clone(), shared);
+                let assigned = own.and_then(|own| self.assign_inside(*name, own, shared));
                 assigned.map_err(|fault| self.place(tree, *name_span, fault))?;
                 Ok(result)
             }
@@ -292,6 +294,8 @@ impl Evaluator<'_> {
     /// Binds the loop variable, or several to the parts of an element.
     fn bind_item(&mut self, tree: &Rc<Tree>, over: ExprId, variables: &[Symbol], item: Value) -> Result<(), Stop> {
         if let [one] = variables {
+            let item = self.local_value(tree, *one, item, true);
+            let item = item.map_err(|fault| self.place(tree, tree.span(over), fault))?;
             self.locals.push((*one, item));
             return Ok(());
         }
@@ -300,7 +304,10 @@ impl Evaluator<'_> {
             let message = format!("{} names for {} parts of an element", variables.len(), parts.len());
             return Err(self.error(tree, over, message));
         }
-        self.locals.extend(variables.iter().copied().zip(parts));
+        for (&name, part) in variables.iter().zip(parts) {
+            let part = self.local_value(tree, name, part, true);
+            self.locals.push((name, part.map_err(|fault| self.place(tree, tree.span(over), fault))?));
+        }
         Ok(())
     }
 
@@ -366,8 +373,12 @@ impl Evaluator<'_> {
     ) -> Evaluated {
         let scope = self.locals.len();
         let mut result = Ok(());
-        for (name, _, value) in bindings {
-            match self.eval(tree, *value) {
+        for (name, _, id) in bindings {
+            let value = self.eval(tree, *id).and_then(|value| {
+                let value = self.local_value(tree, *name, value, is_alias(tree, *id));
+                self.placed(tree, *id, value)
+            });
+            match value {
                 Ok(value) => self.locals.push((*name, value)),
                 Err(stop) => {
                     result = Err(stop);

@@ -4,16 +4,14 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::trace::Trace;
-use super::{Evaluated, Evaluator, Role, Stop};
+use super::{Evaluated, Evaluator, Stop};
 use crate::functions::{Args, Special, builtins};
-use crate::ops::series::taylor;
 use crate::ops::{self, LINEAR};
 use crate::program::simplified;
-use crate::source::Span;
 use crate::syntax::name::Symbol;
 use crate::syntax::print_expr;
 use crate::syntax::tree::{Arg, Expr, ExprId, Tree};
-use crate::tape::{Attr, Cotangent, Mark, NodeId, Seed, SliceSpec, gradient};
+use crate::tape::{Attr, Cotangent, NodeId, Seed, gradient};
 use crate::tensor::{DType, Shape, Tensor};
 use crate::value::{Derived, Fault, Function, Operator, Value};
 
@@ -39,11 +37,29 @@ struct Source {
 impl Evaluator<'_> {
     pub(super) fn special(&mut self, tree: &Rc<Tree>, id: ExprId, special: Special, args: &[Arg]) -> Evaluated {
         match special {
-            Special::Diff => return self.diff(tree, id, args),
+            Special::Diff | Special::Derivative => return self.diff(tree, id, special, args),
             Special::Record => return self.record(tree, args),
             Special::Map => return self.map(tree, id, args),
             _ => {}
         }
+        if !self.numbers.frozen {
+            return self.differential(tree, id, special, args, !self.is_only_shown(id));
+        }
+        // what `no_grad` reads is differentiated here all the same, and is a number outside
+        let mut trace = Trace::begin(self);
+        trace.numbers.frozen = false;
+        let result = trace.differential(tree, id, special, args, false)?;
+        Ok(trace.constant(&result))
+    }
+
+    /// Whether an expression is the whole statement, whose value is shown: `ans` records it when somebody asks for its
+    /// derivative.
+    pub(super) fn is_only_shown(&self, id: ExprId) -> bool {
+        self.depth == 0 && self.outermost == Some(id)
+    }
+
+    /// `grad(y, x)`, `jacobian(y, [x, z])`, `hessian(f)`, …; `record` tells that the result may be differentiated again.
+    fn differential(&mut self, tree: &Rc<Tree>, id: ExprId, special: Special, args: &[Arg], record: bool) -> Evaluated {
         let builtin = builtins()
             .iter()
             .find(|builtin| matches!(builtin.run, crate::functions::Run::Special(other) if other == special))
@@ -53,9 +69,6 @@ impl Evaluator<'_> {
             return Err(self.place(tree, tree.span(id), fault.unwrap_or_else(|| Fault::new("an argument is missing"))));
         };
         let target = self.eval_apart(tree, first.value)?;
-        if special == Special::Derivative {
-            return self.derivative_function(tree, id, first.value, target, args);
-        }
         let Some(by) = args.get(1).filter(|arg| arg.name.is_none() || arg.name.is_some_and(|(n, _)| &*n.text() == "x"))
         else {
             return self.operator_on_function(tree, first.value, special, target);
@@ -74,10 +87,10 @@ impl Evaluator<'_> {
         }
         let results = match special {
             Special::Grad | Special::Jacobian => {
-                self.first_order(tree, (id, first.value), special, &target, &sources, &options)?
+                self.first_order(tree, (id, first.value), special, &target, &sources, &options, record)?
             }
-            Special::BatchJacobian => self.batch_jacobians(tree, id, first.value, &target, &sources)?,
-            _ => return self.hessian_values(tree, id, first.value, &target, &sources, listed),
+            Special::BatchJacobian => self.batch_jacobians(tree, (id, first.value), &target, &sources, record)?,
+            _ => return self.hessian_values(tree, (id, first.value), &target, &sources, listed, record),
         };
         if !listed {
             return Ok(results.into_iter().next().unwrap_or_else(|| Value::nothing("there is no source")));
@@ -105,22 +118,6 @@ impl Evaluator<'_> {
             fields.push((name.text(), value));
         }
         Ok(Value::record(fields))
-    }
-
-    fn derivative_function(
-        &mut self,
-        tree: &Rc<Tree>,
-        id: ExprId,
-        function: ExprId,
-        value: Value,
-        args: &[Arg],
-    ) -> Evaluated {
-        let text = tree.text(function).to_string();
-        if !value.is_function() || args.len() != 1 {
-            let message = "derivative takes one function".to_string();
-            return Err(self.error_with_help(tree, tree.span(id), message, format!("of an expression: d/dx {text}")));
-        }
-        self.derivative_of(tree, tree.span(id), &text, value, 1)
     }
 
     /// `grad(f)`, `jacobian(f)`, `hessian(f)`
@@ -151,8 +148,9 @@ impl Evaluator<'_> {
             let key = arg.name.map(|(name, _)| name.text());
             match (key.as_deref(), &value) {
                 (Some("seed"), _) => {
-                    let seed = self.numbers.to_tensor(&value);
-                    options.seed = Some(seed.map_err(|fault| self.place(tree, tree.span(arg.value), fault))?);
+                    let is_number = self.numbers.to_tensor(&value).map(|_| ());
+                    is_number.map_err(|fault| self.place(tree, tree.span(arg.value), fault))?;
+                    options.seed = Some(value);
                 }
                 (Some("unconnected"), Value::Text(text)) if matches!(&**text, "zero" | "none") => {
                     options.zero = &**text == "zero";
@@ -223,14 +221,14 @@ impl Evaluator<'_> {
         target: &Value,
         sources: &[Source],
         options: &Options,
+        record: bool,
     ) -> Result<Vec<Value>, Stop> {
         let (id, target_id) = ids;
         let seed = options.seed.as_ref().map(|seed| self.fitting_seed(seed, target));
         let seed = seed.transpose().map_err(|fault| self.place(tree, tree.span(id), fault))?;
         let nodes: Vec<Option<NodeId>> = sources.iter().map(|source| node_of(&source.value)).collect();
-        let record = self.records();
         let found = match (target, special) {
-            (Value::Var(target), Special::Grad) => self.sweep(*target, seed.as_ref(), &nodes, record),
+            (Value::Var(target), Special::Grad) => self.seeded_sweep(*target, seed.as_ref(), &nodes, record),
             (Value::Var(target), _) => self.jacobian_of(*target, &nodes, record),
             _ => Ok(vec![None; nodes.len()]),
         };
@@ -257,30 +255,45 @@ impl Evaluator<'_> {
         Value::nothing(self.why_none(tree.text(target_id), target, &source.label, source.name, &source.value))
     }
 
-    fn zeros_like(&self, value: &Value) -> Value {
-        match self.numbers.shape(value) {
-            Ok(shape) => {
-                let size = shape.size();
-                Value::tensor(Tensor::new(shape, vec![0.0; size]))
+    pub(super) fn zeros_like(&self, value: &Value) -> Value {
+        self.zeros(self.numbers.shape(value).map(|shape| shape.dims().to_vec()).unwrap_or_default())
+    }
+
+    pub(super) fn zeros(&self, dims: Vec<usize>) -> Value {
+        let shape = Shape::new(dims);
+        let size = shape.size();
+        Value::tensor(Tensor::new(shape, vec![0.0; size]))
+    }
+
+    /// A seed in the shape of the target; one that was recorded stays so.
+    fn fitting_seed(&mut self, seed: &Value, target: &Value) -> Result<Value, Fault> {
+        let (own, shape) = (self.numbers.shape(seed)?, self.numbers.shape(target)?);
+        if own.broadcast(&shape)? != shape {
+            return Err(crate::tensor::ShapeError::Broadcast { left: own, right: shape }.into());
+        }
+        self.numbers.apply(&ops::BROADCAST_TO, &[seed], Attr::Shape(shape))
+    }
+
+    /// The gradient of the target weighted by a seed. By a seed that was recorded it can be differentiated, too.
+    fn seeded_sweep(
+        &mut self,
+        target: NodeId,
+        seed: Option<&Value>,
+        sources: &[Option<NodeId>],
+        record: bool,
+    ) -> Result<Vec<Option<Value>>, Fault> {
+        match seed {
+            Some(Value::Var(seed)) if record => {
+                let present: Vec<NodeId> = sources.iter().copied().flatten().collect();
+                let seed = Seed::Node(*seed);
+                Ok(values_of(gradient(&mut self.numbers.tape, &LINEAR, target, seed, &present, true)?, sources))
             }
-            Err(_) => Value::Real(0.0),
+            Some(seed) => {
+                let seed = self.numbers.to_tensor(seed)?;
+                self.sweep(target, Some(&seed), sources, record)
+            }
+            None => self.sweep(target, None, sources, record),
         }
-    }
-
-    /// A seed in the shape of the target.
-    fn fitting_seed(&self, seed: &Tensor, target: &Value) -> Result<Tensor, Fault> {
-        let shape = self.numbers.shape(target)?;
-        let common = seed.shape().broadcast(&shape)?;
-        if common != shape {
-            return Err(crate::tensor::ShapeError::Broadcast { left: seed.shape().clone(), right: shape }.into());
-        }
-        let wide: Vec<f64> = seed.view().broadcast(shape.dims()).expect("fits").iter().copied().collect();
-        Ok(Tensor::new(shape, wide))
-    }
-
-    /// Whether what a gradient gives may be differentiated again.
-    pub(super) fn records(&self) -> bool {
-        self.differentiable && !self.numbers.frozen
     }
 
     /// Gradient by nodes; `None` for those the target does not depend on. Numbers that are in doubt are computed again.
@@ -323,15 +336,15 @@ impl Evaluator<'_> {
     fn batch_jacobians(
         &mut self,
         tree: &Rc<Tree>,
-        id: ExprId,
-        target_id: ExprId,
+        (id, target_id): (ExprId, ExprId),
         target: &Value,
         sources: &[Source],
+        record: bool,
     ) -> Result<Vec<Value>, Stop> {
         let mut results = Vec::with_capacity(sources.len());
         for source in sources {
             let result = match (target, &source.value) {
-                (Value::Var(target), Value::Var(node)) => self.batch_jacobian(*target, *node),
+                (Value::Var(target), Value::Var(node)) => self.batch_jacobian(*target, *node, record),
                 _ => Ok(None),
             };
             let result = result.map_err(|fault| self.place(tree, tree.span(id), fault))?;
@@ -344,14 +357,13 @@ impl Evaluator<'_> {
     fn hessian_values(
         &mut self,
         tree: &Rc<Tree>,
-        id: ExprId,
-        target_id: ExprId,
+        (id, target_id): (ExprId, ExprId),
         target: &Value,
         sources: &[Source],
         listed: bool,
+        record: bool,
     ) -> Evaluated {
         let nodes: Vec<Option<NodeId>> = sources.iter().map(|source| node_of(&source.value)).collect();
-        let record = self.records();
         let found = match target {
             Value::Var(target) => self.hessian_of(*target, &nodes, record),
             _ => Ok(vec![vec![None; nodes.len()]; nodes.len()]),
@@ -372,413 +384,10 @@ impl Evaluator<'_> {
         }
         Ok(Value::record(fields))
     }
-
-    /// `diff(e, x)`, `diff(e, x, 2)`
-    fn diff(&mut self, tree: &Rc<Tree>, id: ExprId, args: &[Arg]) -> Evaluated {
-        let usage = || "diff(x^3, x), diff(x^3, x, 2)".to_string();
-        let (Some(body), Some(by)) = (args.first(), args.get(1)) else {
-            let message = "diff needs an expression and a variable".to_string();
-            return Err(self.error_with_help(tree, tree.span(id), message, usage()));
-        };
-        let Expr::Name(name) = tree.expr(by.value) else {
-            let message = "diff differentiates with respect to a name".to_string();
-            return Err(self.error_with_help(tree, tree.span(by.value), message, usage()));
-        };
-        let order = match args.get(2) {
-            None => 1,
-            Some(arg) => {
-                let value = self.eval(tree, arg.value)?;
-                match self.numbers.integer(&value) {
-                    Some(order @ 1..=100) => order as usize,
-                    _ => return Err(self.error(tree, arg.value, "the order must be a whole number from 1 to 100")),
-                }
-            }
-        };
-        let names = vec![(*name, tree.span(by.value)); order];
-        self.derivative(tree, id, &names, body.value)
-    }
-
-    /// `d/dx e`, `∂²/∂x∂y e`: at the values that the names have here.
-    pub(super) fn derivative(
-        &mut self,
-        tree: &Rc<Tree>,
-        id: ExprId,
-        names: &[(Symbol, Span)],
-        body: ExprId,
-    ) -> Evaluated {
-        let mut distinct: Vec<(Symbol, Span)> = Vec::new();
-        for (name, span) in names {
-            if !distinct.iter().any(|(other, _)| other == name) {
-                distinct.push((*name, *span));
-            }
-        }
-        let frozen = self.numbers.frozen;
-        let mut trace = Trace::begin(self);
-        let mark = trace.mark();
-        let (target, nodes) = trace.target_of(tree, body, &distinct)?;
-        if target.is_function() {
-            let text = tree.text(body);
-            let message = format!("{text} is a function, d/dx takes an expression");
-            return Err(trace.error_with_help(
-                tree,
-                tree.span(body),
-                message,
-                format!("{text}'(x), or d/dx {text}(x)"),
-            ));
-        }
-        trace.refuse_discrete(tree, body, &target)?;
-        let order: Vec<NodeId> = names
-            .iter()
-            .map(|(name, _)| nodes.iter().find(|(other, _)| other == name).expect("bound above").1)
-            .collect();
-        let derived = trace.successive(target, &order, mark);
-        let derived = trace.placed(tree, id, derived)?;
-        if frozen {
-            return Ok(trace.constant(&derived));
-        }
-        trace.keep_for(&derived);
-        Ok(derived)
-    }
-
-    /// The value of what is differentiated by these names, and their nodes.
-    fn target_of(
-        &mut self,
-        tree: &Rc<Tree>,
-        body: ExprId,
-        names: &[(Symbol, Span)],
-    ) -> Result<(Value, Vec<(Symbol, NodeId)>), Stop> {
-        let mut trace = Trace::begin(self);
-        trace.numbers.frozen = false;
-        let mut nodes = Vec::with_capacity(names.len());
-        for &(name, span) in names {
-            nodes.push((name, trace.shadow(tree, name, span)?));
-        }
-        let target = trace.eval(tree, body)?;
-        trace.keep();
-        Ok((target, nodes))
-    }
-
-    /// Differentiates by one source after the other; what does not depend on one is 0.
-    fn successive(&mut self, target: Value, sources: &[NodeId], mark: Mark) -> Result<Value, Fault> {
-        let outside = self.depends_on_outside(&target, mark);
-        if let Some(found) = self.by_series(&target, sources)? {
-            return Ok(if outside { found } else { self.numbers.constant(&found) });
-        }
-        let mut value = target.clone();
-        for (i, source) in sources.iter().enumerate() {
-            let record = outside || i + 1 < sources.len();
-            let found = match &value {
-                Value::Var(node) => self.sweep(*node, None, &[Some(*source)], record)?.pop().flatten(),
-                _ => None,
-            };
-            let constant = Value::Var(*source);
-            value = found.unwrap_or_else(|| self.zeros_like(&constant));
-        }
-        if self.depth == 0 && self.is_bad(&value) {
-            self.note_bad_derivative(&target, sources);
-        }
-        Ok(value)
-    }
-
-    /// A high derivative by one and the same number, by its Taylor series; `None` where nested sweeps do as well, or
-    /// better.
-    fn by_series(&mut self, target: &Value, sources: &[NodeId]) -> Result<Option<Value>, Fault> {
-        let (Value::Var(target), Some(&source)) = (target, sources.first()) else { return Ok(None) };
-        let order = sources.len();
-        let is_number = self.numbers.tape.is_scalar(source) && self.numbers.tape.is_scalar(*target);
-        if order < SERIES_FROM || !is_number || sources.iter().any(|other| *other != source) || *target < source {
-            return Ok(None);
-        }
-        let Some(coefficients) = taylor(&mut self.numbers.tape, source, *target, order)? else { return Ok(None) };
-        self.times_factorial(coefficients[order], order).map(Some)
-    }
-
-    /// The derivative that belongs to a Taylor coefficient.
-    pub(super) fn times_factorial(&mut self, coefficient: Option<NodeId>, order: usize) -> Result<Value, Fault> {
-        let Some(coefficient) = coefficient else { return Ok(Value::Real(0.0)) };
-        let factorial: f64 = (1..=order).map(|k| k as f64).product();
-        self.numbers.apply(&ops::MUL, &[&Value::Real(factorial), &Value::Var(coefficient)], Attr::None)
-    }
-
-    /// Whether anything recorded since the mark was computed from a variable that is older.
-    pub(super) fn depends_on_outside(&self, target: &Value, mark: Mark) -> bool {
-        if self.compiling {
-            return true;
-        }
-        let Value::Var(target) = target else { return false };
-        let tape = &self.numbers.tape;
-        if target.index() < mark.node() {
-            return tape.is_connected(*target);
-        }
-        tape.nodes_between(mark, *target)
-            .any(|id| tape.operands(id).any(|operand| operand.index() < mark.node() && tape.is_connected(operand)))
-    }
 }
-
-impl Trace<'_, '_> {
-    /// Puts a source in place of a variable, wherever it lives, for the rest of the trace.
-    pub(super) fn shadow(&mut self, tree: &Rc<Tree>, name: Symbol, span: Span) -> Result<NodeId, Stop> {
-        let Some(value) = self.lookup(name).cloned().filter(|value| !value.is_function()) else {
-            let message = format!("{name} has no value here");
-            let help = format!("give it one: {name} = 2, or end the line with: at {name} = 2");
-            return Err(self.error_with_help(tree, span, message, help));
-        };
-        if self.numbers.dtype(&value) != Some(DType::Real) {
-            let message = "gradients exist only for floating-point values".to_string();
-            return Err(self.error_with_help(tree, span, message, format!("{name} is {}", value.kind())));
-        }
-        let node = self.numbers.source(&value).map_err(|fault| self.place(tree, span, fault))?;
-        let is_global = self.local(name).is_none() && !self.captured.iter().any(|(other, _)| *other == name);
-        if is_global {
-            self.shadow_global(name, Value::Var(node), Role::Plain);
-        } else {
-            self.locals.push((name, Value::Var(node)));
-        }
-        Ok(node)
-    }
-}
-
-impl Evaluator<'_> {
-    /// `f'(2)`, `grad(f)(2, 3)`, `jacobian(f)(v)`, `hessian(f)(v)`
-    pub(super) fn call_derived(
-        &mut self,
-        derived: &Derived,
-        positional: Vec<Value>,
-        named: Vec<(Symbol, Value)>,
-    ) -> Result<Value, Fault> {
-        for (i, value) in positional.iter().enumerate() {
-            match self.numbers.dtype(value) {
-                Some(DType::Real) => {}
-                Some(_) => {
-                    return Err(Fault::new("gradients exist only for floating-point values")
-                        .help(format!("this argument is {}; float(…) makes a real of it", value.kind()))
-                        .argument(i));
-                }
-                None => return Err(Fault::new(format!("{} cannot be differentiated by", value.kind())).argument(i)),
-            }
-        }
-        match (derived.operator, &derived.of) {
-            // where nothing is kept, nothing need be computed again
-            (Operator::Checkpoint, of) if self.numbers.frozen || self.tracing => {
-                return self.call_value(of, positional, named);
-            }
-            (Operator::Checkpoint, of) => {
-                let args = self.in_order(of, positional, named)?;
-                return self.opaque_call(of, None, &args);
-            }
-            (Operator::Custom, Value::List(both)) => {
-                let args = self.in_order(&both[0], positional, named)?;
-                return self.opaque_call(&both[0], Some(&both[1]), &args);
-            }
-            _ => {}
-        }
-        let frozen = self.numbers.frozen;
-        let mut trace = Trace::begin(self);
-        let mark = trace.mark();
-        trace.numbers.frozen = false;
-        let result = trace.derived_value(derived, positional, named, mark, frozen)?;
-        if frozen {
-            return Ok(trace.constant(&result));
-        }
-        trace.keep_for(&result);
-        Ok(result)
-    }
-
-    fn derived_value(
-        &mut self,
-        derived: &Derived,
-        positional: Vec<Value>,
-        named: Vec<(Symbol, Value)>,
-        mark: Mark,
-        frozen: bool,
-    ) -> Result<Value, Fault> {
-        let mut nodes = Vec::with_capacity(positional.len());
-        for value in &positional {
-            let value = if frozen { self.numbers.constant(value) } else { value.clone() };
-            nodes.push(self.numbers.source(&value)?);
-        }
-        let args: Vec<Value> = nodes.iter().map(|&node| Value::Var(node)).collect();
-        let target = self.call_value(&derived.of, args, named)?;
-        if self.numbers.dtype(&target) != Some(DType::Real) {
-            return Err(Fault::new("gradients exist only for floating-point values")
-                .help(format!("the function gives {}", target.kind())));
-        }
-        let outside = self.depends_on_outside(&target, mark);
-        let sources: Vec<Option<NodeId>> = nodes.iter().copied().map(Some).collect();
-        match derived.operator {
-            Operator::Derivative(order) => {
-                let Some(&source) = nodes.first() else {
-                    return Err(Fault::new("a derivative is taken at a point").help("f'(2)"));
-                };
-                self.successive(target, &vec![source; order as usize], mark)
-            }
-            Operator::Gradient => {
-                let found = self.sweep_or_nothing(&target, &sources, outside)?;
-                self.combined(found, &nodes)
-            }
-            Operator::Jacobian => self.jacobian_matrix(&target, &nodes, outside),
-            Operator::Hessian => self.hessian_matrix(&target, &nodes, outside),
-            Operator::Divergence => {
-                let jacobian = self.jacobian_matrix(&target, &nodes, outside)?;
-                self.trace(&jacobian, &target, "divergence")
-            }
-            Operator::Curl => {
-                let jacobian = self.jacobian_matrix(&target, &nodes, outside)?;
-                self.curl(&jacobian)
-            }
-            Operator::Checkpoint | Operator::Custom => unreachable!("calls that are one operation were made before"),
-            Operator::Laplacian => {
-                let hessian = self.hessian_matrix(&target, &nodes, outside)?;
-                self.trace(&hessian, &target, "laplacian")
-            }
-        }
-    }
-
-    fn jacobian_matrix(&mut self, target: &Value, nodes: &[NodeId], record: bool) -> Result<Value, Fault> {
-        let sources: Vec<Option<NodeId>> = nodes.iter().copied().map(Some).collect();
-        let found = match target {
-            Value::Var(node) => self.jacobian_of(*node, &sources, record)?,
-            _ => vec![None; sources.len()],
-        };
-        let shape = self.numbers.shape(target)?;
-        self.jacobian_columns(found, nodes, &shape)
-    }
-
-    fn hessian_matrix(&mut self, target: &Value, nodes: &[NodeId], record: bool) -> Result<Value, Fault> {
-        let sources: Vec<Option<NodeId>> = nodes.iter().copied().map(Some).collect();
-        let blocks = match target {
-            Value::Var(node) => self.hessian_of(*node, &sources, record)?,
-            _ => vec![vec![None; sources.len()]; sources.len()],
-        };
-        self.hessian_blocks(blocks, nodes)
-    }
-
-    /// Sum of the diagonal of derivatives of which there are as many by as many.
-    fn trace(&mut self, matrix: &Value, target: &Value, what: &str) -> Result<Value, Fault> {
-        let shape = self.numbers.shape(matrix)?;
-        let rank = shape.rank();
-        let (left, right) = shape.dims().split_at(rank / 2);
-        if left != right || what == "laplacian" && !self.numbers.shape(target)?.is_scalar() {
-            let needed = match what {
-                "laplacian" => "a function with one number as its value",
-                _ => "a function with as many values as variables",
-            };
-            return Err(Fault::new(format!("{what} needs {needed}, its derivatives have shape {shape}")).argument(0));
-        }
-        let n: usize = left.iter().product();
-        let flat = self.numbers.apply(&ops::RESHAPE, &[matrix], Attr::Shape(Shape::new([n * n])))?;
-        let diagonal = Attr::Slice([SliceSpec { start: 0, step: n as i64 + 1, len: n, drop: false }].into());
-        let diagonal = self.numbers.apply(&ops::SLICE, &[&flat], diagonal)?;
-        self.numbers.apply(&ops::SUM, &[&diagonal], Attr::Axes { axes: [0].into(), keep: false })
-    }
-
-    fn curl(&mut self, jacobian: &Value) -> Result<Value, Fault> {
-        let shape = self.numbers.shape(jacobian)?;
-        let mut difference = |(a, b): (usize, usize)| {
-            let mut element = |row: usize, column: usize| {
-                let at = |start| SliceSpec { start, step: 1, len: 1, drop: true };
-                self.numbers.apply(&ops::SLICE, &[jacobian], Attr::Slice([at(row), at(column)].into()))
-            };
-            let (x, y) = (element(a, b)?, element(b, a)?);
-            self.numbers.apply(&ops::SUB, &[&x, &y], Attr::None)
-        };
-        match shape.dims() {
-            [2, 2] => difference((1, 0)),
-            [3, 3] => {
-                let parts = [(2, 1), (0, 2), (1, 0)].map(&mut difference);
-                let parts = parts.into_iter().collect::<Result<Vec<Value>, Fault>>()?;
-                self.numbers.stack(parts)
-            }
-            _ => {
-                let message =
-                    format!("curl needs two or three variables and as many values, not derivatives of shape {shape}");
-                Err(Fault::new(message).argument(0))
-            }
-        }
-    }
-
-    fn sweep_or_nothing(
-        &mut self,
-        target: &Value,
-        sources: &[Option<NodeId>],
-        record: bool,
-    ) -> Result<Vec<Option<Value>>, Fault> {
-        match target {
-            Value::Var(node) => self.sweep(*node, None, sources, record),
-            _ => Ok(vec![None; sources.len()]),
-        }
-    }
-
-    /// One gradient as it is, several numbers as a vector, anything else as a list.
-    fn combined(&mut self, found: Vec<Option<Value>>, nodes: &[NodeId]) -> Result<Value, Fault> {
-        let mut values: Vec<Value> = Vec::with_capacity(nodes.len());
-        for (found, node) in found.into_iter().zip(nodes) {
-            values.push(found.unwrap_or_else(|| self.zeros_like(&Value::Var(*node))));
-        }
-        match values.len() {
-            1 => Ok(values.pop().expect("one value")),
-            _ if nodes.iter().all(|node| self.numbers.tape.is_scalar(*node)) => self.numbers.stack(values),
-            _ => Ok(Value::list(values)),
-        }
-    }
-
-    /// Of a function of several numbers, their columns side by side.
-    fn jacobian_columns(
-        &mut self,
-        found: Vec<Option<Value>>,
-        nodes: &[NodeId],
-        target: &Shape,
-    ) -> Result<Value, Fault> {
-        let mut blocks = Vec::with_capacity(nodes.len());
-        for (found, node) in found.into_iter().zip(nodes) {
-            let mut dims = target.dims().to_vec();
-            dims.extend(self.numbers.tape.shape(*node).dims());
-            let shape = Shape::new(dims);
-            let size = shape.size();
-            blocks.push(found.unwrap_or_else(|| Value::tensor(Tensor::new(shape, vec![0.0; size]))));
-        }
-        if blocks.len() == 1 {
-            return Ok(blocks.pop().expect("one block"));
-        }
-        if !nodes.iter().all(|node| self.numbers.tape.is_scalar(*node)) {
-            return Ok(Value::list(blocks));
-        }
-        let stacked = self.numbers.stack(blocks)?;
-        let order: Vec<usize> = (1..=target.rank()).chain([0]).collect();
-        if order.len() == 1 {
-            return Ok(stacked);
-        }
-        self.numbers.apply(&ops::TRANSPOSE, &[&stacked], Attr::Permutation(order.into()))
-    }
-
-    fn hessian_blocks(&mut self, blocks: Vec<Vec<Option<Value>>>, nodes: &[NodeId]) -> Result<Value, Fault> {
-        let mut rows = Vec::with_capacity(nodes.len());
-        for (row, &first) in blocks.into_iter().zip(nodes) {
-            let row = row.into_iter().zip(nodes);
-            let filled: Vec<Value> =
-                row.map(|(block, &second)| block.unwrap_or_else(|| self.zero_block(first, second))).collect();
-            rows.push(filled);
-        }
-        if let [row] = &mut rows[..]
-            && row.len() == 1
-        {
-            return Ok(row.pop().expect("one block"));
-        }
-        let rows: Vec<Value> = if nodes.iter().all(|node| self.numbers.tape.is_scalar(*node)) {
-            rows.into_iter().map(|row| self.numbers.stack(row)).collect::<Result<_, _>>()?
-        } else {
-            return Ok(Value::list(rows.into_iter().map(Value::list).collect()));
-        };
-        self.numbers.stack(rows)
-    }
-}
-
-/// Derivatives of a number from this order on are Taylor coefficients; nested sweeps round less often, and cost more with
-/// every order.
-pub(super) const SERIES_FROM: usize = 6;
 
 struct Options {
-    seed: Option<Tensor>,
+    seed: Option<Value>,
     zero: bool,
 }
 

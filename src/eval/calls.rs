@@ -30,7 +30,18 @@ impl Evaluator<'_> {
                 Some(value) => value.clone(),
                 None => return Err(self.unknown(tree, tree.span(callee), *name, "function")),
             },
-            _ => self.eval(tree, callee)?,
+            _ => {
+                if let Some((names, body)) = self.written_derivative(tree, callee)? {
+                    return match self.function_denoted(tree, body)? {
+                        Some(function) => {
+                            let derived = self.function_by_names(tree, callee, body, function, &names)?;
+                            self.call_with(tree, id, callee, derived, args)
+                        }
+                        None => self.derivative_at(tree, id, &names, body, args),
+                    };
+                }
+                self.eval(tree, callee)?
+            }
         };
         self.call_with(tree, id, callee, function, args)
     }
@@ -95,7 +106,7 @@ impl Evaluator<'_> {
             }
         }
         // the derivative that a statement asks for is shown, not differentiated again
-        let is_last = self.depth == 0 && self.outermost == Some(id) && function.is_derivative();
+        let is_last = self.is_only_shown(id) && function.is_derivative();
         let frozen = self.numbers.frozen;
         self.numbers.frozen |= is_last;
         let result = self.call_function(&function, positional, named);
@@ -232,6 +243,7 @@ impl Evaluator<'_> {
         let old_base = std::mem::replace(&mut self.base, base);
         let old_captured = std::mem::replace(&mut self.captured, user.captured.clone());
         self.depth += 1;
+        let mark = self.numbers.tape.mark();
         let result = match self.bind_params(user, positional, named) {
             Ok(()) => match self.eval(&user.tree, user.lambda.body) {
                 Ok(value) => Ok(value),
@@ -245,6 +257,7 @@ impl Evaluator<'_> {
         self.base = old_base;
         self.captured = old_captured;
         self.leave(running);
+        let result = result.map(|value| self.without_own_sources(&user.tree, mark, value));
         if let (Some(call), Ok(value)) = (kept, &result) {
             self.remember(call, function, value);
         }
@@ -282,6 +295,7 @@ impl Evaluator<'_> {
                         .help(format!("usage: {}", describe(user))));
                 }
             };
+            let value = self.local_value(&user.tree, param.name, value, true)?;
             self.locals.push((param.name, value));
         }
         Ok(())
@@ -312,6 +326,10 @@ impl Evaluator<'_> {
     }
 
     pub(super) fn prime(&mut self, tree: &Rc<Tree>, id: ExprId, base: ExprId, order: u32) -> Evaluated {
+        if self.is_primed_expression(tree, base) {
+            let names = self.only_variable(tree, id, base, order)?;
+            return self.derivative(tree, id, &names, base);
+        }
         let value = self.eval(tree, base)?;
         let text = tree.text(base).to_string();
         if !value.is_function() {

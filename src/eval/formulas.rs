@@ -24,10 +24,10 @@ impl Evaluator<'_> {
         let Function::Derived(Derived { operator, of }) = &**function else { return None };
         let mut trace = Trace::begin_quietly(self);
         trace.numbers.frozen = false;
-        trace.derived_formula(*operator, of)
+        trace.derived_formula(operator, of)
     }
 
-    fn derived_formula(&mut self, operator: Operator, of: &Value) -> Option<String> {
+    fn derived_formula(&mut self, operator: &Operator, of: &Value) -> Option<String> {
         let params: Vec<Symbol> =
             self.params(of)?.into_iter().filter(|(_, needed)| *needed).map(|(name, _)| name).collect();
         let name = plain_name(of)?;
@@ -38,11 +38,11 @@ impl Evaluator<'_> {
         let Value::Var(mut node) = target else { return None };
         match (operator, &sources[..]) {
             (Operator::Derivative(order), &[source]) => {
-                for _ in 0..order {
+                for _ in 0..*order {
                     node = self.recorded_gradient(node, &[source])?[0];
                 }
                 let text = self.formula_of(node, &names)?;
-                Some(format!("{name}{}({}) = {text}", "'".repeat(order as usize), params[0]))
+                Some(format!("{name}{}({}) = {text}", "'".repeat(*order as usize), params[0]))
             }
             (Operator::Gradient, sources) => {
                 let gradient = self.recorded_gradient(node, sources)?;
@@ -131,7 +131,7 @@ fn plain_name(function: &Value) -> Option<String> {
 }
 
 /// Names in an expression that nothing inside it binds (parameters of inner functions are left out).
-fn free_names(tree: &Tree, body: ExprId) -> Vec<Symbol> {
+pub(super) fn free_names(tree: &Tree, body: ExprId) -> Vec<Symbol> {
     let span = tree.span(body);
     let inside = |id: &usize| {
         let own = tree.spans[*id];

@@ -199,13 +199,17 @@ impl Evaluator<'_> {
     }
 
     /// Rows of the target belong to rows of the source: one sweep an element of a row, for all rows at once.
-    pub(super) fn batch_jacobian(&mut self, target: NodeId, source: NodeId) -> Result<Option<Value>, Fault> {
+    pub(super) fn batch_jacobian(
+        &mut self,
+        target: NodeId,
+        source: NodeId,
+        record: bool,
+    ) -> Result<Option<Value>, Fault> {
         let (shape, from) = (self.numbers.tape.shape(target).clone(), self.numbers.tape.shape(source).clone());
         let (Some(&batch), true) = (shape.dims().first(), shape.dims().first() == from.dims().first()) else {
             return Err(Fault::new(format!("the first axes of {shape} and {from} are not one batch")));
         };
         let row = shape.size().checked_div(batch).unwrap_or(0);
-        let record = self.records();
         let mut columns = Vec::with_capacity(row);
         for element in 0..row {
             let seed = (0..shape.size()).map(|i| (i % row == element) as u8 as f64).collect::<Vec<_>>();

@@ -10,6 +10,8 @@ mod calculus;
 mod calls;
 mod columns;
 mod compiled;
+mod derivative;
+mod derived;
 mod formulas;
 mod hot;
 mod index;
@@ -18,11 +20,14 @@ mod many;
 mod memo;
 mod moving;
 mod names;
+mod notation;
 mod opaque;
 mod operators;
+mod partials;
 mod reasons;
 mod refining;
 mod scope;
+mod sources;
 mod trace;
 mod whole;
 
@@ -30,7 +35,7 @@ use std::rc::Rc;
 
 pub use at::{AtResult, AtResults, PartialValue};
 pub use columns::{AtColumns, TableProgram};
-pub use scope::{Binding, Globals, Role};
+pub use scope::{ANSWERS, Binding, Globals, Role, Shown};
 
 use crate::diagnostic::Diagnostic;
 use crate::functions::Caller;
@@ -79,10 +84,10 @@ pub struct Evaluator<'s> {
     depth: usize,
     /// Left operands waiting in a chain of operators, shared by all chains being evaluated.
     spine: Vec<ExprId>,
-    /// A gradient may be differentiated again: record it.
-    pub differentiable: bool,
     /// The whole statement, whose own derivative nobody can ask for.
     pub outermost: Option<ExprId>,
+    /// Names without a value that the formula being found is written in.
+    open_names: Vec<Symbol>,
     /// What is evaluated will be compiled: every derivative stays on the tape.
     compiling: bool,
     /// A turn of a loop is being recorded to be compiled.
@@ -116,8 +121,8 @@ impl<'s> Evaluator<'s> {
             captured: NOTHING.with(Rc::clone),
             depth: 0,
             spine: Vec::new(),
-            differentiable: true,
             outermost: None,
+            open_names: Vec::new(),
             compiling: false,
             tracing: false,
             turn: None,
@@ -234,6 +239,11 @@ impl<'s> Evaluator<'s> {
             Ok(()) => Ok(()),
             Err(error) => Err(full(&error)),
         }
+    }
+
+    /// Whether no random number was drawn, so that the same expression gives the same again.
+    pub fn drew_nothing(&self) -> bool {
+        self.memo.chances == 0
     }
 
     fn error(&self, tree: &Rc<Tree>, id: ExprId, message: impl Into<String>) -> Stop {

@@ -54,7 +54,7 @@ impl Evaluator<'_> {
         format!("{target_text} does not depend on {label}")
     }
 
-    fn depends(&self, target: NodeId, source: NodeId) -> bool {
+    pub(super) fn depends(&self, target: NodeId, source: NodeId) -> bool {
         self.reached(target, source, false)
     }
 

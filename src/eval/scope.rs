@@ -1,11 +1,16 @@
 //! The session's variables, and what names mean before anybody assigned them.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use crate::functions;
 use crate::syntax::name::Symbol;
+use crate::syntax::tree::{ExprId, Tree};
 use crate::tape::{Moved, NodeId};
 use crate::value::Value;
+
+/// The names of the result of the last expression.
+pub const ANSWERS: [&str; 2] = ["ans", "_"];
 
 /// How a variable takes part in differentiation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +53,15 @@ pub struct Frame {
     order: usize,
 }
 
+/// A derivative that was only shown, and so was not recorded: what it takes to record it after all.
+#[derive(Clone)]
+pub struct Shown {
+    pub tree: Rc<Tree>,
+    pub expression: ExprId,
+    /// What `ans` was in it.
+    pub answer: Option<Value>,
+}
+
 /// All names of a session outside functions.
 ///
 /// Every change goes through [`Globals::bind`], which notes what was there before: nothing can be changed for good
@@ -67,6 +81,7 @@ pub struct Globals {
     frames: u64,
     /// How often a name was bound to something else.
     changes: u64,
+    shown: Option<Shown>,
 }
 
 impl Default for Globals {
@@ -80,6 +95,7 @@ impl Default for Globals {
             serial: 1,
             frames: 1,
             changes: 0,
+            shown: None,
         };
         for (name, function) in functions::names() {
             set(&mut globals.builtins, Symbol::new(name), Value::function(function));
@@ -147,6 +163,11 @@ impl Globals {
         }
     }
 
+    /// Another node that this name stood for before.
+    pub fn push_former(&mut self, name: Symbol, node: NodeId) {
+        self.former.entry(name).or_default().push(node);
+    }
+
     /// How often a name was bound to something else: while it stays the same, all names mean what they meant.
     pub fn changes(&self) -> u64 {
         self.changes
@@ -211,8 +232,21 @@ impl Globals {
 
     /// Keeps what the statement assigned.
     pub fn commit(&mut self) {
+        if self.noted.iter().any(|noted| !noted.name.with_text(|text| ANSWERS.contains(&text))) {
+            // the same expression is another one now
+            self.shown = None;
+        }
         self.noted.clear();
         self.begin_frame();
+    }
+
+    /// The last result was a derivative that was shown and not recorded, of this expression; or no such result.
+    pub fn set_shown(&mut self, shown: Option<Shown>) {
+        self.shown = shown;
+    }
+
+    pub fn shown(&self) -> Option<Shown> {
+        self.shown.clone()
     }
 
     /// Takes back what the statement assigned.
@@ -225,6 +259,7 @@ impl Globals {
 
     /// Forgets the names that refer to nodes that there are not; how many there were.
     pub fn forget_lost(&mut self, nodes: usize) -> usize {
+        self.shown = None;
         let is_lost = |binding: &Binding| {
             let mut lost = false;
             binding.value.each_node(&mut |id| lost |= id.index() >= nodes);
@@ -244,9 +279,11 @@ impl Globals {
         self.commit();
         self.order.retain(|other| *other != name);
         self.former.remove(&name);
+        self.shown = None;
     }
 
     pub fn forget_all(&mut self) {
+        self.shown = None;
         self.slots.clear();
         self.noted.clear();
         self.order.clear();
@@ -259,6 +296,9 @@ impl Globals {
         for binding in self.slots.iter().filter_map(|slot| slot.binding.as_ref()) {
             binding.value.each_node(&mut |id| roots.push(id));
         }
+        if let Some(Shown { answer: Some(answer), .. }) = &self.shown {
+            answer.each_node(&mut |id| roots.push(id));
+        }
         roots
     }
 
@@ -266,6 +306,9 @@ impl Globals {
     pub fn relocate(&mut self, moved: &Moved) {
         for binding in self.slots.iter_mut().filter_map(|slot| slot.binding.as_mut()) {
             binding.value = binding.value.moved(moved);
+        }
+        if let Some(Shown { answer: Some(answer), .. }) = &mut self.shown {
+            *answer = answer.moved(moved);
         }
         for former in self.former.values_mut() {
             *former = former.iter().filter_map(|id| moved.get(*id)).collect();

@@ -19,7 +19,6 @@ use crate::value::Value;
 #[derive(Clone, Copy)]
 struct Modes {
     frozen: bool,
-    differentiable: bool,
     outermost: Option<ExprId>,
     compiling: bool,
     tracing: bool,
@@ -95,6 +94,15 @@ impl<'e, 's> Trace<'e, 's> {
             && let Some(role) = self.globals.get(name).map(|binding| binding.role)
         {
             self.shadow_global(name, value, role);
+        }
+    }
+
+    /// Lets a session name stand for its value at a point: there, what it stands for outside is a former value.
+    pub fn shadow_at_point(&mut self, name: Symbol, value: Value) {
+        let before = self.globals.get(name).map(|binding| binding.value.clone());
+        self.shadow_global(name, value, Role::Plain);
+        if let Some(Value::Var(id)) = before {
+            self.globals.push_former(name, id);
         }
     }
 
@@ -180,7 +188,6 @@ impl Evaluator<'_> {
     fn modes(&self) -> Modes {
         Modes {
             frozen: self.numbers.frozen,
-            differentiable: self.differentiable,
             outermost: self.outermost,
             compiling: self.compiling,
             tracing: self.tracing,
@@ -190,7 +197,6 @@ impl Evaluator<'_> {
 
     fn set_modes(&mut self, modes: Modes) {
         self.numbers.frozen = modes.frozen;
-        self.differentiable = modes.differentiable;
         self.outermost = modes.outermost;
         self.compiling = modes.compiling;
         self.tracing = modes.tracing;

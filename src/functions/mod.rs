@@ -250,6 +250,14 @@ pub fn builtin(id: BuiltinId) -> &'static Builtin {
     builtins()[id.0 as usize]
 }
 
+/// The form that a name stands for, unless somebody gave it another meaning.
+pub fn special_named(name: &str) -> Option<Special> {
+    builtins().iter().find_map(|builtin| match builtin.run {
+        Run::Special(special) if builtin.name == name || builtin.aliases.contains(&name) => Some(special),
+        _ => None,
+    })
+}
+
 /// Rows that can be called by name as they are.
 pub fn callable_rows() -> impl Iterator<Item = &'static Row> {
     ops::rows().filter(|row| !matches!(row.op, Op::Tensor(_) | Op::Leaf) && !INTERNAL.contains(&row.name))

@@ -29,8 +29,8 @@ pub static BUILTINS: &[Builtin] = &[
         group: GROUP,
         run: Run::Plain(|caller, mut args| {
             let (source, target) = evaluated_there(caller, &mut args)?;
-            let seed = seed(caller, args.need(2), target)?;
-            first(caller, target, Seed::Values(&seed), source)
+            let seed = seed(caller, &args.need(2), target)?;
+            first(caller, target, Seed::Node(seed), source)
         }),
     },
     Builtin {
@@ -43,8 +43,8 @@ pub static BUILTINS: &[Builtin] = &[
         run: Run::Plain(|caller, mut args| {
             let (source, target) = evaluated_there(caller, &mut args)?;
             let slope = recorded(caller, target, Seed::Ones, source)?;
-            let seed = seed(caller, args.need(2), source)?;
-            first(caller, slope, Seed::Values(&seed), source)
+            let seed = seed(caller, &args.need(2), source)?;
+            first(caller, slope, Seed::Node(seed), source)
         }),
     },
     Builtin {
@@ -187,15 +187,18 @@ pub(super) fn spread(caller: &mut dyn Caller, function: &Value, source: NodeId) 
     (0..params).map(|at| numbers.apply(&ops::SLICE, &[&Value::Var(source)], element(at))).collect()
 }
 
-/// A vector in the shape of a node.
-fn seed(caller: &mut dyn Caller, value: Value, like: NodeId) -> Result<Tensor, Fault> {
+/// A vector in the shape of a node, on the tape: derivatives flow through it, too.
+fn seed(caller: &mut dyn Caller, value: &Value, like: NodeId) -> Result<NodeId, Fault> {
     let shape = caller.numbers().tape.shape(like).clone();
-    let tensor = caller.numbers().to_tensor(&value)?;
-    if tensor.shape().broadcast(&shape)? != shape {
-        return Err(Fault::new(format!("the vector has shape {}, the place {shape}", tensor.shape())).argument(2));
+    let own = caller.numbers().shape(value)?;
+    if own.broadcast(&shape)? != shape {
+        return Err(Fault::new(format!("the vector has shape {own}, the place {shape}")).argument(2));
     }
-    let wide: Vec<f64> = tensor.view().broadcast(shape.dims()).expect("checked").iter().copied().collect();
-    Ok(Tensor::new(shape, wide))
+    let value = match own == shape {
+        true => value.clone(),
+        false => caller.numbers().apply(&ops::BROADCAST_TO, &[value], Attr::Shape(shape))?,
+    };
+    caller.numbers().lift(&value)
 }
 
 fn recorded(caller: &mut dyn Caller, target: NodeId, seed: Seed, source: NodeId) -> Result<NodeId, Fault> {
@@ -268,6 +271,6 @@ fn jvp(caller: &mut dyn Caller, mut args: Args) -> Result<Value, Fault> {
     let ones = Value::Tensor(Rc::new(Tensor::new(shape.clone(), vec![1.0; shape.size()])));
     let weights = caller.numbers().source(&ones)?;
     let weighted = recorded(caller, target, Seed::Node(weights), source)?;
-    let along = seed(caller, args.need(2), source)?;
-    first(caller, weighted, Seed::Values(&along), weights)
+    let along = seed(caller, &args.need(2), source)?;
+    first(caller, weighted, Seed::Node(along), weights)
 }

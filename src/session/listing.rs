@@ -63,7 +63,7 @@ fn tape_of(
             let function = named(Value::function(Function::User(function)), *name);
             let assigned = evaluator.assign_global(*name, function, false);
             assigned.map_err(|fault| evaluator.fault_at(tree, *name_span, fault))?;
-            let mut called = Tree { source: tree.source.clone(), exprs: tree.exprs.clone(), spans: tree.spans.clone() };
+            let mut called = tree.copied();
             let body = called.push(Expr::Name(*name), *name_span);
             (Rc::new(called), body, &**at)
         }

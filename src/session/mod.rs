@@ -19,7 +19,7 @@ pub use prepared::Prepared;
 use transaction::Effects;
 
 use crate::diagnostic::{Diagnostic, did_you_mean};
-use crate::eval::{AtColumns, AtResults, Binding, Evaluator, Globals, PartialValue, Role, Stop};
+use crate::eval::{ANSWERS, AtColumns, AtResults, Binding, Evaluator, Globals, PartialValue, Role, Shown, Stop};
 use crate::functions::{self, Run, Special};
 use crate::program::{self, LAZY};
 use crate::syntax::name::Symbol;
@@ -113,7 +113,7 @@ impl Session {
     pub fn variables(&self) -> Vec<Variable> {
         self.globals
             .names()
-            .filter(|(name, _)| &*name.text() != ANSWER)
+            .filter(|(name, _)| !ANSWERS.contains(&&*name.text()))
             .map(|(name, binding)| Variable {
                 name: name.to_string(),
                 value: data(&self.numbers, &binding.value),
@@ -191,9 +191,6 @@ fn numbers() -> Numbers {
     numbers
 }
 
-/// The result of the last expression.
-const ANSWER: &str = "ans";
-
 fn kind_of(value: &Value, own: bool) -> NameKind {
     match (value, own) {
         (Value::Function(_), true) => NameKind::UserFunction,
@@ -214,6 +211,7 @@ fn to_diagnostic(stop: Stop) -> Diagnostic {
 
 /// A statement outside of any block.
 fn top_level(evaluator: &mut Evaluator, tree: &Rc<Tree>, stmt: &Stmt) -> Result<Outcome, Stop> {
+    record_answer(evaluator, tree);
     match &stmt.kind {
         StmtKind::Expr(id) => expression(evaluator, tree, *id),
         StmtKind::Assign { name, name_span, value } => {
@@ -299,12 +297,10 @@ fn expression(evaluator: &mut Evaluator, tree: &Rc<Tree>, id: ExprId) -> Result<
         return Ok(Outcome::Value(Data::formula(formula)));
     }
     let operator = differential_call(evaluator, tree, id);
-    // nobody can name the result but as `ans`, so its own derivative is not recorded
-    evaluator.differentiable = operator.is_none();
+    // nobody can name the result but as `ans`, which records it when it is asked for
     evaluator.outermost = Some(id);
     let value = evaluator.eval(tree, id)?;
     evaluator.outermost = None;
-    evaluator.differentiable = true;
     let value = evaluator.settled(tree, id, value);
     if evaluator.notes.is_empty() {
         evaluator.note_bad_value(tree, id, &value);
@@ -316,8 +312,13 @@ fn expression(evaluator: &mut Evaluator, tree: &Rc<Tree>, id: ExprId) -> Result<
         Some(formula) => Data::formula(formula),
         None => data(evaluator.numbers, &value),
     };
-    evaluator.bind_unlisted(Symbol::new(ANSWER), value.clone());
-    evaluator.bind_unlisted(Symbol::new("_"), value);
+    let is_plain = !tree.exprs.iter().any(|expr| matches!(expr, Expr::Block(_)));
+    let is_derivative = operator.is_some() || matches!(tree.expr(id), Expr::Call(..));
+    let is_repeatable = is_derivative && is_plain && evaluator.drew_nothing();
+    let answer = evaluator.globals.get(Symbol::new(ANSWERS[0])).map(|binding| binding.value.clone());
+    let unrecorded = is_repeatable.then(|| Shown { tree: tree.clone(), expression: id, answer });
+    evaluator.globals.set_shown(unrecorded);
+    set_answer(evaluator, &value);
     match (operator, shown) {
         (Some((special, target)), Data::Record(fields)) => {
             let partials: Vec<Partial> = fields
@@ -332,6 +333,31 @@ fn expression(evaluator: &mut Evaluator, tree: &Rc<Tree>, id: ExprId) -> Result<
         }
         (_, shown) => Ok(Outcome::Value(shown)),
     }
+}
+
+/// Binds the last result to its names.
+fn set_answer(evaluator: &mut Evaluator, value: &Value) {
+    for name in ANSWERS.map(Symbol::new) {
+        evaluator.bind_unlisted(name, value.clone());
+    }
+}
+
+/// Records the last result, which was only shown, for a statement that uses it: `grad(ans, x)` after `grad(y, x)`.
+fn record_answer(evaluator: &mut Evaluator, tree: &Tree) {
+    let Some(Shown { tree: shown, expression, answer }) = evaluator.globals.shown() else { return };
+    let answers = ANSWERS.map(Symbol::new);
+    let is_used = tree.exprs.iter().any(|expr| matches!(expr, Expr::Name(name) if answers.contains(name)));
+    if !is_used {
+        return;
+    }
+    let notes = evaluator.notes.len();
+    if let Some(answer) = answer {
+        set_answer(evaluator, &answer);
+    }
+    if let Ok(value) = evaluator.eval(&shown, expression) {
+        set_answer(evaluator, &value);
+    }
+    evaluator.notes.truncate(notes);
 }
 
 /// `grad(y, …)`, `jacobian(y, …)`, `hessian(y, …)` as a whole statement: what of, and the text of `y`.
@@ -367,7 +393,7 @@ fn defined_at(
     lambda: &Lambda,
     at: &At,
 ) -> Result<Outcome, Stop> {
-    let mut named = Tree { source: tree.source.clone(), exprs: tree.exprs.clone(), spans: tree.spans.clone() };
+    let mut named = tree.copied();
     let body = named.push(Expr::Name(name), span);
     let results = evaluator.at(&Rc::new(named), body, at)?;
     let expression = print_expr(tree, lambda.body);
@@ -473,9 +499,13 @@ fn function_text(function: &Function) -> String {
                 },
                 _ => String::new(),
             };
-            match derived.operator {
-                Operator::Derivative(order) if of.contains(' ') => format!("({of}){}", "'".repeat(order as usize)),
-                Operator::Derivative(order) => format!("{of}{}", "'".repeat(order as usize)),
+            match &derived.operator {
+                Operator::Derivative(order) if of.contains(' ') => format!("({of}){}", "'".repeat(*order as usize)),
+                Operator::Derivative(order) => format!("{of}{}", "'".repeat(*order as usize)),
+                Operator::Partial(by) => {
+                    let by: Vec<String> = by.iter().map(Symbol::to_string).collect();
+                    outcome::partial_label(&of, &by)
+                }
                 Operator::Gradient => format!("grad({of})"),
                 Operator::Jacobian => format!("jacobian({of})"),
                 Operator::Hessian => format!("hessian({of})"),

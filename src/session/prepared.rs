@@ -6,7 +6,7 @@ use crate::diagnostic::Diagnostic;
 use crate::eval::{Evaluator, Stop, TableProgram};
 use crate::interrupt;
 use crate::program::Program;
-use crate::syntax::tree::{Expr, Statement, StmtKind, Tree};
+use crate::syntax::tree::{Expr, Statement, StmtKind};
 use crate::value::{Function, UserFunction, Value};
 
 /// A statement that was made ready.
@@ -110,7 +110,7 @@ fn compiled(evaluator: &mut Evaluator, statement: &Statement) -> Result<(Work, D
             let function = Value::function(Function::User(function));
             let assigned = evaluator.assign_global(*name, function, false);
             assigned.map_err(|fault| evaluator.fault_at(tree, *name_span, fault))?;
-            let mut named = Tree { source: tree.source.clone(), exprs: tree.exprs.clone(), spans: tree.spans.clone() };
+            let mut named = tree.copied();
             let body = named.push(Expr::Name(*name), *name_span);
             evaluator.compiled(&named.into(), body, Some(at))?
         }

@@ -79,7 +79,7 @@ impl<'a> Parser<'a> {
         let rest = &text.as_bytes()[offset.min(text.len())..];
         let line = rest[..rest.len().min(192)].iter().position(|&byte| byte == b'\n');
         let room = (line.unwrap_or(48) / 2).clamp(8, 64);
-        let tree = Tree { source: source.clone(), exprs: Vec::with_capacity(room), spans: Vec::with_capacity(room) };
+        let tree = Tree::with_room(source.clone(), room);
         Parser {
             source,
             text,

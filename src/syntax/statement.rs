@@ -30,7 +30,7 @@ impl Parser<'_> {
             return Err(self.unexpected());
         }
         let source = self.source.clone();
-        let tree = std::mem::replace(&mut self.tree, Tree { source, exprs: Vec::new(), spans: Vec::new() });
+        let tree = std::mem::replace(&mut self.tree, Tree::new(source));
         let stmt = Stmt { kind, span, silent };
         Ok(Some(Statement { tree: tree.into(), stmt: stmt.into(), ambiguous: self.ambiguous }))
     }

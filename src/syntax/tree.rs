@@ -6,6 +6,7 @@
 //! Two things look alike until names are known: `x(y + 1)` is a call or a product, `sin 2x` an application or a
 //! product. The tree keeps the typed form ([`Expr::Call`], [`Expr::Product`]); `eval` decides when it knows the names.
 
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 use super::name::Symbol;
@@ -243,11 +244,30 @@ pub struct Tree {
     pub source: Rc<Source>,
     pub exprs: Vec<Expr>,
     pub spans: Vec<Span>,
+    /// Names by which something in here differentiates, once somebody asked.
+    differentiated_by: OnceCell<Box<[Symbol]>>,
 }
 
 impl Tree {
     pub fn new(source: Rc<Source>) -> Tree {
-        Tree { source, exprs: Vec::new(), spans: Vec::new() }
+        Tree::with_room(source, 0)
+    }
+
+    /// An empty tree that can take so many nodes without growing.
+    pub fn with_room(source: Rc<Source>, room: usize) -> Tree {
+        let (exprs, spans) = (Vec::with_capacity(room), Vec::with_capacity(room));
+        Tree { source, exprs, spans, differentiated_by: OnceCell::new() }
+    }
+
+    /// The same nodes once more, to be added to.
+    pub fn copied(&self) -> Tree {
+        let (source, exprs, spans) = (self.source.clone(), self.exprs.clone(), self.spans.clone());
+        Tree { source, exprs, spans, differentiated_by: OnceCell::new() }
+    }
+
+    /// Names by which something in the tree differentiates: what `find` finds, looked for once.
+    pub fn differentiated_by(&self, find: impl FnOnce(&Tree) -> Box<[Symbol]>) -> &[Symbol] {
+        self.differentiated_by.get_or_init(|| find(self))
     }
 
     pub fn push(&mut self, expr: Expr, span: Span) -> ExprId {

@@ -37,10 +37,12 @@ pub struct Derived {
     pub of: Value,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Operator {
     /// `f'`, `f''`: of one variable.
     Derivative(u32),
+    /// `∂²f/∂x∂y`: by some of the variables, one after the other.
+    Partial(Rc<[Symbol]>),
     Gradient,
     Jacobian,
     Hessian,
@@ -87,7 +89,7 @@ impl Function {
             }
             Function::Derived(derived) => {
                 let of = derived.of.with_nodes(other)?;
-                Some(Function::Derived(Derived { of, operator: derived.operator }))
+                Some(Function::Derived(Derived { of, operator: derived.operator.clone() }))
             }
             Function::Row(_) | Function::Builtin(_) => None,
         }
