@@ -71,6 +71,9 @@ impl Evaluator<'_> {
         let target = self.eval_apart(tree, first.value)?;
         let Some(by) = args.get(1).filter(|arg| arg.name.is_none() || arg.name.is_some_and(|(n, _)| &*n.text() == "x"))
         else {
+            if special == Special::Grad && !target.is_function() && !matches!(tree.expr(first.value), Expr::Name(_)) {
+                return self.gradient_by_all(tree, id, first.value, &target, record);
+            }
             return self.operator_on_function(tree, first.value, special, target);
         };
         if target.is_function() {
@@ -210,6 +213,34 @@ impl Evaluator<'_> {
         };
         let message = "gradients exist only for floating-point values".to_string();
         Err(self.error_with_help(tree, tree.span(id), message, help))
+    }
+
+    /// `gradient(x^2 y)`: by every variable in it.
+    fn gradient_by_all(
+        &mut self,
+        tree: &Rc<Tree>,
+        id: ExprId,
+        body: ExprId,
+        target: &Value,
+        record: bool,
+    ) -> Evaluated {
+        self.refuse_discrete(tree, body, target)?;
+        let names = self.free_variables(tree, body);
+        let is_real = |name: &Symbol| self.lookup(*name).is_some_and(|value| matches!(value, Value::Var(_)));
+        if names.is_empty() || !names.iter().all(is_real) {
+            return self.operator_on_function(tree, body, Special::Grad, target.clone());
+        }
+        let source = |name: Symbol| Source {
+            label: name.to_string(),
+            name: Some(name),
+            value: self.lookup(name).cloned().unwrap_or(Value::Real(0.0)),
+            id: body,
+        };
+        let sources: Vec<Source> = names.into_iter().map(source).collect();
+        let options = Options { seed: None, zero: false };
+        let results = self.first_order(tree, (id, body), Special::Grad, target, &sources, &options, record)?;
+        let fields = sources.into_iter().zip(results).map(|(source, value)| (Rc::from(source.label), value));
+        Ok(Value::record(fields.collect()))
     }
 
     /// The gradient or Jacobian by each source, or what stands for it.

@@ -186,7 +186,7 @@ impl Evaluator<'_> {
         named: Vec<(Symbol, Value)>,
     ) -> Result<Value, Fault> {
         match &**function {
-            Function::User(user) => self.call_user(function, user, positional, named),
+            Function::User(user) => self.call_of_user(function, user, positional, named),
             Function::Row(row) => {
                 let values = if named.is_empty() && positional.len() == row.params.len() {
                     positional
@@ -211,7 +211,7 @@ impl Evaluator<'_> {
         }
     }
 
-    fn call_user(
+    pub(super) fn call_user(
         &mut self,
         function: &Rc<Function>,
         user: &UserFunction,
@@ -243,7 +243,6 @@ impl Evaluator<'_> {
         let old_base = std::mem::replace(&mut self.base, base);
         let old_captured = std::mem::replace(&mut self.captured, user.captured.clone());
         self.depth += 1;
-        let mark = self.numbers.tape.mark();
         let result = match self.bind_params(user, positional, named) {
             Ok(()) => match self.eval(&user.tree, user.lambda.body) {
                 Ok(value) => Ok(value),
@@ -257,7 +256,6 @@ impl Evaluator<'_> {
         self.base = old_base;
         self.captured = old_captured;
         self.leave(running);
-        let result = result.map(|value| self.without_own_sources(&user.tree, mark, value));
         if let (Some(call), Ok(value)) = (kept, &result) {
             self.remember(call, function, value);
         }

@@ -6,11 +6,15 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use super::sources::special_called;
 use super::trace::Trace;
 use super::{Evaluator, Role, Stop};
+use crate::functions::Special;
 use crate::functions::formula::formula;
+use crate::ops;
 use crate::syntax::name::Symbol;
-use crate::syntax::tree::{Expr, ExprId, Tree};
+use crate::syntax::print_expr;
+use crate::syntax::tree::{Arg, Expr, ExprId, Tree};
 use crate::tape::NodeId;
 use crate::value::{Derived, Function, Operator, UserFunction, Value};
 
@@ -36,7 +40,19 @@ impl Evaluator<'_> {
         self.branched = false;
         let target = self.call_value(of, args, Vec::new()).ok()?;
         let Value::Var(mut node) = target else { return None };
+        if !self.numbers.tape.is_scalar(node) {
+            return self.curve_formula(operator, (&name, &params), node, &sources, &names);
+        }
         match (operator, &sources[..]) {
+            (Operator::Partial(by), sources) => {
+                let own: Vec<Symbol> = self.params(of)?.into_iter().map(|(name, _)| name).collect();
+                for by in by.iter() {
+                    let place = own.iter().position(|other| other == by)?;
+                    node = self.recorded_gradient(node, &[*sources.get(place)?])?[0];
+                }
+                let by: Vec<String> = by.iter().map(Symbol::to_string).collect();
+                Some(format!("{} = {}", partial_label(&name, &by), self.formula_of(node, &names)?))
+            }
             (Operator::Derivative(order), &[source]) => {
                 for _ in 0..*order {
                     node = self.recorded_gradient(node, &[source])?[0];
@@ -54,6 +70,33 @@ impl Evaluator<'_> {
             }
             _ => None,
         }
+    }
+
+    /// `f'(t) = [-sin(t), cos(t)]` of a curve that was put together from its components.
+    fn curve_formula(
+        &mut self,
+        operator: &Operator,
+        (name, params): (&str, &[Symbol]),
+        node: NodeId,
+        sources: &[NodeId],
+        names: &HashMap<NodeId, String>,
+    ) -> Option<String> {
+        let (Operator::Derivative(order), &[source]) = (operator, sources) else { return None };
+        if !std::ptr::eq(self.numbers.tape.row(node), &ops::STACK) {
+            return None;
+        }
+        let components: Vec<NodeId> = self.numbers.tape.operands(node).collect();
+        let mut texts = Vec::with_capacity(components.len());
+        for mut component in components {
+            if !self.numbers.tape.is_scalar(component) {
+                return None;
+            }
+            for _ in 0..*order {
+                component = self.recorded_gradient(component, &[source])?[0];
+            }
+            texts.push(self.formula_of(component, names)?);
+        }
+        Some(format!("{name}{}({}) = [{}]", "'".repeat(*order as usize), params[0], texts.join(", ")))
     }
 
     /// A variable for each name, at a point where nothing is special.
@@ -87,12 +130,11 @@ impl Evaluator<'_> {
 
     /// The formula of `d/dx e` typed alone, where x (or another name in it) has no value yet.
     pub fn expression_formula(&mut self, tree: &Rc<Tree>, id: ExprId) -> Result<Option<String>, Stop> {
+        if let Some(lines) = self.gradient_formula(tree, id)? {
+            return Ok(Some(lines));
+        }
         let has_value = |name: &Symbol| self.lookup(*name).is_some_and(|value| !value.is_function());
-        let by = tree.exprs.iter().filter_map(|expr| match expr {
-            Expr::Derivative { names, .. } => Some(names.iter().map(|(name, _)| *name)),
-            _ => None,
-        });
-        let by: Vec<Symbol> = by.flatten().collect();
+        let by = self.formula_names(tree);
         if by.iter().all(has_value) {
             return Ok(None);
         }
@@ -110,11 +152,92 @@ impl Evaluator<'_> {
             trace.shadow_global(*symbol, Value::Var(*source), Role::Plain);
         }
         trace.branched = false;
-        Ok(match trace.eval(tree, id)? {
+        trace.open_names = symbols;
+        let value = trace.eval(tree, id);
+        trace.open_names.clear();
+        Ok(match value? {
             Value::Var(node) => trace.formula_of(node, &labels),
             other => trace.numbers.scalar(&other).map(|x| x.to_string()),
         })
     }
+}
+
+impl Evaluator<'_> {
+    /// Names by which something in the tree differentiates an expression, named or as the only variable there is.
+    fn formula_names(&self, tree: &Tree) -> Vec<Symbol> {
+        let only = |body: ExprId| {
+            let open = self.free_variables(tree, body);
+            if open.len() == 1 && self.lookup(open[0]).is_none() { open } else { Vec::new() }
+        };
+        let names = tree.exprs.iter().flat_map(|expr| match expr {
+            Expr::Derivative { names, body } if !self.denotes_function(tree, *body) => {
+                names.iter().map(|(name, _)| *name).collect()
+            }
+            Expr::Prime(base, _) if self.is_primed_expression(tree, *base) => only(*base),
+            Expr::Call(callee, args) => match (special_called(tree, *callee), &args[..]) {
+                (Some(Special::Diff | Special::Derivative), [body, by @ ..]) => {
+                    match (self.denotes_function(tree, body.value), by) {
+                        (true, _) => Vec::new(),
+                        (false, []) => only(body.value),
+                        (false, by) => by.iter().filter_map(|arg| name_of(tree, arg.value)).collect(),
+                    }
+                }
+                _ => Vec::new(),
+            },
+            _ => Vec::new(),
+        });
+        names.collect()
+    }
+
+    /// `gradient(x^2 y)` where x and y have no values: the partial derivatives, one a line.
+    fn gradient_formula(&mut self, tree: &Rc<Tree>, id: ExprId) -> Result<Option<String>, Stop> {
+        let Expr::Call(callee, args) = tree.expr(id) else { return Ok(None) };
+        let (Some(Special::Grad), [Arg { name: None, value: body }]) = (special_called(tree, *callee), &args[..])
+        else {
+            return Ok(None);
+        };
+        if self.denotes_function(tree, *body) || name_of(tree, *body).is_some() {
+            return Ok(None);
+        }
+        let names = self.free_variables(tree, *body);
+        if names.is_empty() || names.iter().any(|name| self.lookup(*name).is_some()) {
+            return Ok(None);
+        }
+        let mut trace = Trace::begin_quietly(self);
+        let (labels, sources) = trace.samples(&names);
+        for (name, source) in names.iter().zip(&sources) {
+            trace.shadow_global(*name, Value::Var(*source), Role::Plain);
+        }
+        trace.branched = false;
+        let Value::Var(target) = trace.eval(tree, *body)? else { return Ok(None) };
+        if !trace.numbers.tape.is_scalar(target) {
+            return Ok(None);
+        }
+        let Some(gradient) = trace.recorded_gradient(target, &sources) else { return Ok(None) };
+        let text = print_expr(tree, *body);
+        let line =
+            |(name, node): (&Symbol, NodeId)| Some(format!("∂({text})/∂{name} = {}", trace.formula_of(node, &labels)?));
+        let lines: Option<Vec<String>> = names.iter().zip(gradient).map(line).collect();
+        Ok(lines.map(|lines| lines.join("\n")))
+    }
+}
+
+fn name_of(tree: &Tree, id: ExprId) -> Option<Symbol> {
+    match tree.expr(id) {
+        Expr::Name(name) => Some(*name),
+        _ => None,
+    }
+}
+
+/// `∂f/∂x`, `∂²f/∂x∂y`
+fn partial_label(name: &str, by: &[String]) -> String {
+    const DIGITS: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
+    let order = |n: usize| -> String {
+        let digits = n.to_string();
+        if n > 1 { digits.bytes().map(|digit| DIGITS[(digit - b'0') as usize]).collect() } else { String::new() }
+    };
+    let below = by.chunk_by(|a, b| a == b).map(|run| format!("∂{}{}", run[0], order(run.len())));
+    format!("∂{}{name}/{}", order(by.len()), below.collect::<String>())
 }
 
 /// The name by which a function can be called in a formula.

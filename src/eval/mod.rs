@@ -181,6 +181,9 @@ impl<'s> Evaluator<'s> {
             }
             Expr::Where { body, bindings } => self.where_expr(tree, *body, bindings),
             Expr::Derivative { names, body } => self.derivative(tree, id, names, *body),
+            Expr::Differential { above, below, derivative } => {
+                self.differential_or_quotient(tree, id, (*above, *below), *derivative)
+            }
             Expr::Nabla(function) => self.nabla(tree, *function),
             Expr::NoGrad(body) => {
                 let before = std::mem::replace(&mut self.numbers.frozen, true);

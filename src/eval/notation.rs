@@ -10,7 +10,7 @@ use crate::functions::Special;
 use crate::source::Span;
 use crate::syntax::name::Symbol;
 use crate::syntax::print_expr;
-use crate::syntax::tree::{Arg, Expr, ExprId, Tree};
+use crate::syntax::tree::{Arg, BinaryOp, Expr, ExprId, Tree};
 use crate::value::{Derived, Function, Operator, Value};
 
 /// The names of a derivative operator, and what it is applied to.
@@ -26,13 +26,16 @@ impl Evaluator<'_> {
         Ok(value.is_function().then_some(value))
     }
 
-    fn denotes_function(&self, tree: &Tree, id: ExprId) -> bool {
+    pub(super) fn denotes_function(&self, tree: &Tree, id: ExprId) -> bool {
         match tree.expr(id) {
             Expr::Name(name) => self.is_function(*name),
             Expr::Paren(inner) => self.denotes_function(tree, *inner),
             Expr::Lambda(_) | Expr::Nabla(_) => true,
             Expr::Prime(base, _) => self.denotes_function(tree, *base),
             Expr::Derivative { body, .. } => self.denotes_function(tree, *body),
+            Expr::Differential { above, below, derivative } => {
+                !self.is_quotient(tree, (*above, *below), *derivative) && self.denotes_function(tree, *derivative)
+            }
             Expr::Call(callee, args) => match (special_called(tree, *callee), &args[..]) {
                 (Some(Special::Record | Special::Map) | None, _) => false,
                 (_, [of]) => self.denotes_function(tree, of.value),
@@ -81,6 +84,11 @@ impl Evaluator<'_> {
         match tree.expr(callee) {
             Expr::Paren(inner) if !matches!(tree.expr(*inner), Expr::Paren(_)) => self.written_derivative(tree, *inner),
             Expr::Derivative { names, body } => Ok(Some((names.to_vec(), *body))),
+            Expr::Differential { above, below, derivative }
+                if !self.is_quotient(tree, (*above, *below), *derivative) =>
+            {
+                self.written_derivative(tree, *derivative)
+            }
             Expr::Prime(base, order) if self.is_primed_expression(tree, *base) => {
                 let names = self.only_variable(tree, callee, *base, *order)?;
                 Ok(Some((names, *base)))
@@ -96,8 +104,56 @@ impl Evaluator<'_> {
         }
     }
 
+    /// `dy/dx`: a quotient if both are values, and where there is no y to be differentiated.
+    fn is_quotient(&self, tree: &Tree, (above, below): (Symbol, Symbol), derivative: ExprId) -> bool {
+        if self.lookup(above).is_some() && self.lookup(below).is_some() {
+            return true;
+        }
+        let Expr::Derivative { body, .. } = tree.expr(derivative) else { return false };
+        match tree.expr(*body) {
+            Expr::Name(name) => self.lookup(*name).is_none() && !self.open_names.contains(name),
+            _ => false,
+        }
+    }
+
+    pub(super) fn differential_or_quotient(
+        &mut self,
+        tree: &Rc<Tree>,
+        id: ExprId,
+        (above, below): (Symbol, Symbol),
+        derivative: ExprId,
+    ) -> Evaluated {
+        if !self.is_quotient(tree, (above, below), derivative) {
+            return self.eval(tree, derivative);
+        }
+        let value = |evaluator: &Self, name: Symbol| match evaluator.lookup(name) {
+            Some(value) => Ok(value.clone()),
+            None => Err(evaluator.unknown(tree, tree.span(id), name, "name")),
+        };
+        let (numerator, denominator) = (value(self, above)?, value(self, below)?);
+        let Expr::Derivative { names, body } = tree.expr(derivative) else { return self.eval(tree, derivative) };
+        let order = Value::Real(names.len() as f64);
+        let quotient = match tree.expr(*body) {
+            Expr::Name(_) if names.len() == 1 => self.binary(BinaryOp::Div, &numerator, &denominator),
+            _ => {
+                // `d²y/dx²`, `d(e)/dx` with a variable or a function d
+                let inner = self.eval(tree, *body)?;
+                let numerator = match numerator.is_function() {
+                    true => self.call_value(&numerator, vec![inner], Vec::new()),
+                    false => {
+                        let power = self.binary(BinaryOp::Pow, &numerator, &order);
+                        power.and_then(|power| self.binary(BinaryOp::Mul, &power, &inner))
+                    }
+                };
+                let denominator = self.binary(BinaryOp::Pow, &denominator, &order);
+                numerator.and_then(|above| self.binary(BinaryOp::Div, &above, &denominator?))
+            }
+        };
+        self.placed(tree, id, quotient)
+    }
+
     /// `(x^2)'`: an expression in parentheses, not a function and not a matrix.
-    pub(super) fn is_primed_expression(&self, tree: &Rc<Tree>, base: ExprId) -> bool {
+    pub(super) fn is_primed_expression(&self, tree: &Tree, base: ExprId) -> bool {
         let Expr::Paren(inner) = tree.expr(base) else { return false };
         if self.denotes_function(tree, *inner) {
             return false;

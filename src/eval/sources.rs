@@ -7,21 +7,17 @@
 use std::rc::Rc;
 
 use super::Evaluator;
+use super::trace::Trace;
 use crate::functions::{self, Special};
 use crate::syntax::name::Symbol;
 use crate::syntax::tree::{Arg, Expr, ExprId, Tree, UnaryOp};
-use crate::tape::Mark;
 use crate::tensor::DType;
-use crate::value::{Fault, Value};
+use crate::value::{Fault, Function, UserFunction, Value};
 
 /// Whether something in the tree differentiates by this name.
 #[inline]
 pub(super) fn differentiates_by(tree: &Tree, name: Symbol) -> bool {
     tree.differentiated_by(find).contains(&name)
-}
-
-fn differentiates(tree: &Tree) -> bool {
-    !tree.differentiated_by(find).is_empty()
 }
 
 fn find(tree: &Tree) -> Box<[Symbol]> {
@@ -102,25 +98,28 @@ impl Evaluator<'_> {
         }
     }
 
-    /// The result of a function that has variables of its own, which end with it: what depends on them alone is a
-    /// constant to everybody else.
-    pub(super) fn without_own_sources(&mut self, tree: &Rc<Tree>, mark: Mark, value: Value) -> Value {
-        if !differentiates(tree) || self.tracing || self.compiling || self.numbers.frozen {
-            return value;
+    /// Calls a function that may differentiate by names of its own. They end with the call: a result that depends on them
+    /// alone is a constant to everybody else, and nothing of it stays on the tape.
+    pub(super) fn call_of_user(
+        &mut self,
+        function: &Rc<Function>,
+        user: &UserFunction,
+        positional: Vec<Value>,
+        named: Vec<(Symbol, Value)>,
+    ) -> Result<Value, Fault> {
+        let is_plain = user.tree.differentiated_by(find).is_empty();
+        if is_plain || self.tracing || self.compiling || self.numbers.frozen {
+            return self.call_user(function, user, positional, named);
         }
+        let mut trace = Trace::begin(self);
+        let value = trace.call_user(function, user, positional, named)?;
+        let mark = trace.mark();
         let mut depends = false;
-        value
-            .each_node(&mut |id| depends |= id.index() < mark.node() || self.depends_on_outside(&Value::Var(id), mark));
-        if depends {
-            return value;
-        }
-        let value = self.numbers.constant(&value);
-        let mut keeps = false;
-        value.each_node(&mut |id| keeps |= id.index() >= mark.node());
-        if !keeps {
-            self.numbers.truncate(mark);
-            self.corrected.retain(|id| id.index() < mark.node());
-        }
-        value
+        value.each_node(&mut |id| {
+            depends |= id.index() < mark.node() || trace.depends_on_outside(&Value::Var(id), mark);
+        });
+        let value = if depends { value } else { trace.numbers.constant(&value) };
+        trace.keep_for(&value);
+        Ok(value)
     }
 }

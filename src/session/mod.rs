@@ -366,7 +366,7 @@ fn differential_call(evaluator: &Evaluator, tree: &Tree, id: ExprId) -> Option<(
     let Expr::Name(name) = tree.expr(*callee) else { return None };
     let Some(Value::Function(function)) = evaluator.globals.value(*name) else { return None };
     let Function::Builtin(number) = &**function else { return None };
-    let (Run::Special(special), [target, _, ..]) = (&functions::builtin(*number).run, &args[..]) else { return None };
+    let (Run::Special(special), [target, ..]) = (&functions::builtin(*number).run, &args[..]) else { return None };
     let text = print_expr(tree, target.value);
     matches!(special, Special::Grad | Special::Jacobian | Special::Hessian | Special::BatchJacobian)
         .then_some((*special, text))

@@ -15,7 +15,7 @@ use super::token::{self, Kind, Sym};
 use crate::source::Span;
 
 /// Higher orders are a slip of the finger.
-const HIGHEST_ORDER: u32 = 100;
+pub(super) const HIGHEST_ORDER: u32 = 100;
 
 /// `∂²/∂x∂y`: the order above, and below the names, each with its order.
 struct Notation<'a> {
@@ -29,6 +29,14 @@ type Names = Box<[(Symbol, Span)]>;
 impl Parser<'_> {
     /// Takes a derivative operator if one stands here: a name for each differentiation, and its place.
     pub fn derivative_names(&mut self) -> Parsed<Option<(Names, Span)>> {
+        if self.is_derivative() && self.is_pointed_derivative() {
+            // a factor like any other
+            return Ok(None);
+        }
+        self.taken_derivative_names()
+    }
+
+    pub(super) fn taken_derivative_names(&mut self) -> Parsed<Option<(Names, Span)>> {
         let Some(mark) = self.mark() else { return Ok(None) };
         let text = self.rest_with_token();
         let Ok((rest, (typed, notation))) = notation(mark).parse(text) else { return Ok(None) };
@@ -61,7 +69,13 @@ impl Parser<'_> {
         self.mark().is_some_and(|mark| notation(mark).parse(self.rest_with_token()).is_ok())
     }
 
-    fn rest_with_token(&self) -> &str {
+    /// How many bytes the derivative operator takes that stands here.
+    pub(super) fn operator_length(&self) -> Option<usize> {
+        let (_, (typed, _)) = notation(self.mark()?).parse(self.rest_with_token()).ok()?;
+        Some(typed.len())
+    }
+
+    pub(super) fn rest_with_token(&self) -> &str {
         let after = self.lexer.rest();
         let span = Span::new(self.token.span.start as usize, self.token.span.end as usize + after.len());
         self.text(span)
@@ -80,16 +94,22 @@ impl Parser<'_> {
 fn notation<'t>(
     mark: char,
 ) -> impl nom::Parser<&'t str, Output = (&'t str, Notation<'t>), Error = nom::error::Error<&'t str>> {
-    let below = many1((preceded(char(mark), token::name), opt(order)));
-    let whole = (char(mark), opt(order), char('/'), below).map(|(_, above, _, below)| Notation {
+    let whole = (char(mark), opt(order), char('/'), names_below(mark)).map(|(_, above, _, below)| Notation {
         order: above.unwrap_or(1),
         names: below.into_iter().map(|(name, order)| (name, order.unwrap_or(1))).collect(),
     });
     consumed(whole)
 }
 
+/// `∂x∂y²`: names, each with its order.
+pub(super) fn names_below<'t>(
+    mark: char,
+) -> impl nom::Parser<&'t str, Output = Vec<(&'t str, Option<u32>)>, Error = nom::error::Error<&'t str>> {
+    many1((preceded(char(mark), token::name), opt(order)))
+}
+
 /// `^2` or `²`. What is no sensible order counts as 0 and is refused with the rest.
-fn order(text: &str) -> IResult<&str, u32> {
+pub(super) fn order(text: &str) -> IResult<&str, u32> {
     let typed = preceded(char('^'), digit1).map(|digits: &str| digits.parse().unwrap_or(0));
     let raised = token::superscript.map(|exponent| exponent.and_then(|order| order.try_into().ok()).unwrap_or(0));
     alt((typed, raised)).parse(text)

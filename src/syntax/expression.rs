@@ -163,6 +163,7 @@ impl Parser<'_> {
         let operand = match self.derivative_names()? {
             Some((names, span)) => {
                 let body = self.nested(|parser| parser.expression(PRODUCT))?;
+                self.check_point(span, &names, body)?;
                 let span = span.to(self.tree.span(body));
                 self.push(Expr::Derivative { names, body }, span)
             }

@@ -13,6 +13,7 @@ mod clause;
 mod command;
 mod complaint;
 mod derivative;
+mod differential;
 mod expected;
 mod expression;
 mod habit;

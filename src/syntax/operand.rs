@@ -52,6 +52,8 @@ impl Parser<'_> {
                 true
             }
             Expr::Paren(inner) => self.parameters.is_none() && !self.is_arithmetic(*inner),
+            // `∂f/∂x(1, 2)`; with a blank between it is a product
+            Expr::Derivative { .. } | Expr::Differential { .. } => !self.token.blank,
             _ => false,
         }
     }
@@ -100,7 +102,9 @@ impl Parser<'_> {
     }
 
     fn prime(&mut self, function: ExprId) -> Parsed<ExprId> {
-        if self.token.blank || !self.is_callable(function) {
+        // `(x^2)'`
+        let is_bracket = matches!(self.tree.expr(function), Expr::Paren(_)) && self.parameters.is_none();
+        if self.token.blank || !(self.is_callable(function) || is_bracket) {
             return Err(self.stray_prime(function));
         }
         let mut primes = 0;
@@ -198,7 +202,13 @@ impl Parser<'_> {
         let span = self.token.span;
         // Bytes, because this is asked of every name: they compare faster than texts.
         match self.text(span).as_bytes() {
+            b"d" if self.is_derivative() && self.is_pointed_derivative() => return self.pointed_derivative(),
             b"d" if self.is_derivative() => return Err(self.derivative_as_factor()),
+            [b'd', ..] => {
+                if let Some(differential) = self.differential()? {
+                    return Ok(differential);
+                }
+            }
             b"no_grad" if self.is_followed_by(Sym::OpenBrace) => return self.no_grad(),
             b"True" | b"False" | b"None" | b"lambda" => self.check_python_word()?,
             _ => {}
@@ -218,7 +228,12 @@ impl Parser<'_> {
             Sym::Sum => Ok(self.named_symbol("sum")),
             Sym::Prod => Ok(self.named_symbol("prod")),
             Sym::Where if self.is_followed_by(Sym::Open) => Ok(self.named_symbol("where")),
+            Sym::Partial if self.is_derivative() && self.is_pointed_derivative() => self.pointed_derivative(),
             Sym::Partial if self.is_derivative() => Err(self.derivative_as_factor()),
+            Sym::Partial => match self.differential()? {
+                Some(differential) => Ok(differential),
+                None => Err(self.missing_operand()),
+            },
             _ => Err(self.missing_operand()),
         }
     }
@@ -276,5 +291,6 @@ pub(super) fn is_arithmetic(expr: &Expr) -> bool {
             | Expr::NoGrad(_)
             | Expr::Where { .. }
             | Expr::Derivative { .. }
+            | Expr::Differential { .. }
     )
 }

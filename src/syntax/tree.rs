@@ -149,6 +149,14 @@ pub enum Expr {
         names: Box<[(Symbol, Span)]>,
         body: ExprId,
     },
+    /// `dy/dx`, `d²y/dx²`, `d(e)/dx`: the derivative, or a quotient where the names in it are values.
+    Differential {
+        /// `dy`, `d`: what the quotient has above, without its order.
+        above: Symbol,
+        /// `dx`
+        below: Symbol,
+        derivative: ExprId,
+    },
     /// `∇f`
     Nabla(ExprId),
     /// `no_grad { … }`

@@ -90,6 +90,7 @@ fn expr(tree: &Tree, id: ExprId) -> String {
         }
         Expr::Nabla(function) => format!("(nabla {})", of(function)),
         Expr::NoGrad(body) => format!("(no_grad {})", of(body)),
+        Expr::Differential { above, below, derivative } => format!("(or {above}/{below} {})", of(derivative)),
     }
 }
 

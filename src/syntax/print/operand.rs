@@ -66,6 +66,7 @@ impl Printer<'_> {
                     printer.expr(*value, LAMBDA);
                 });
             }
+            Expr::Differential { derivative, .. } => self.quotient(*derivative, 'd'),
             Expr::Nabla(function) => {
                 self.write("∇");
                 self.base(*function, |expr| matches!(expr, Expr::Name(_) | Expr::Paren(_) | Expr::Nabla(_)));
@@ -92,7 +93,12 @@ impl Printer<'_> {
     }
 
     fn call(&mut self, function: ExprId, args: &[Arg]) {
-        self.base(function, is_callable);
+        match self.tree.expr(function) {
+            Expr::Derivative { body, .. } if matches!(self.tree.expr(*body), Expr::Name(_)) => {
+                self.quotient(function, '∂')
+            }
+            _ => self.base(function, is_callable),
+        }
         self.bracketed("(", ")", |printer| match args {
             [Arg { name: None, value }] if matches!(printer.tree.expr(*value), Expr::Comprehension { .. }) => {
                 printer.comprehension(*value);
@@ -188,6 +194,18 @@ impl Printer<'_> {
         self.write(" ");
     }
 
+    /// A derivative with what is differentiated above: `dy/dx`, `∂²f/∂x∂y`.
+    fn quotient(&mut self, derivative: ExprId, mark: char) {
+        let Expr::Derivative { names, body } = self.tree.expr(derivative) else { return self.closed(derivative) };
+        let order = |count: usize| if count > 1 { raised(count) } else { String::new() };
+        self.write(&format!("{mark}{}", order(names.len())));
+        self.base(*body, |expr| matches!(expr, Expr::Name(_) | Expr::Paren(_)));
+        self.write("/");
+        for group in names.chunk_by(|a, b| a.0 == b.0) {
+            self.write(&format!("{mark}{}{}", group[0].0, order(group.len())));
+        }
+    }
+
     /// The shortest digits that read back as the same number.
     fn number(&mut self, value: f64) {
         use std::fmt::Write;
@@ -256,6 +274,7 @@ pub(super) fn is_callable(expr: &Expr) -> bool {
             | Expr::Prime(..)
             | Expr::Nabla(_)
             | Expr::Paren(_)
+            | Expr::Differential { .. }
     )
 }
 
