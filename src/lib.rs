@@ -1,9 +1,10 @@
 //! gradtape: a calculator that differentiates what you type.
 //!
 //! ```text
-//! text ──syntax──▶ expression tree ──eval──▶ tape (records, computes) ──backward──▶ more tape ──report──▶ text · JSON
-//!                                             │
-//!                                             └─program──▶ the same tape compiled: points, tables, loops, big tensors
+//! text ──syntax──▶ expression tree ──resolve──▶ the same, calls told from products
+//!      ──eval──▶ tape (records, computes) ──backward──▶ more tape ──report──▶ text · JSON
+//!                 │
+//!                 └─program──▶ the same tape compiled: points, tables, loops, big tensors
 //! ```
 //!
 //! Rooms, from the face to the ground. Each uses what stands below it, never the reverse (`tests/house.rs`):
@@ -11,7 +12,7 @@
 //! | floor | rooms |
 //! |---|---|
 //! | faces: talk to people | [`cli`], [`repl`], [`script`], [`commands`], [`report`] |
-//! | language: what was meant | [`session`], [`eval`], [`functions`], [`value`], [`syntax`] |
+//! | language: what was meant | [`session`], [`eval`], [`resolve`], [`functions`], [`value`], [`syntax`] |
 //! | calculus: numbers and their derivatives | [`program`], [`ops`], [`tape`], [`kernels`], [`tensor`] |
 //! | ground | [`bug`], [`diagnostic`], [`source`], [`interrupt`], [`stack`] |
 //!
@@ -29,6 +30,7 @@ pub mod ops;
 pub mod program;
 pub mod repl;
 pub mod report;
+pub mod resolve;
 pub mod script;
 pub mod session;
 pub mod source;

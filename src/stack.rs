@@ -10,8 +10,8 @@ thread_local! {
 /// Stack of the thread that evaluates: reserved, not used, until something is deep.
 pub const SIZE: usize = 256 << 20;
 
-/// Without [`run`], a thread is taken to have at least this much.
-const UNKNOWN: usize = 1 << 20;
+/// Without [`run`], a thread is taken to have this much left: Rust gives its threads 2 MiB.
+const UNKNOWN: usize = 3 << 19;
 
 /// What one step of evaluation may need beyond the check.
 const RESERVE: usize = 256 << 10;

@@ -119,9 +119,7 @@ fn unicode_and_ascii_spellings_give_the_same_tree() {
         ("π", "pi"),
         ("τ", "tau"),
         ("∞", "inf"),
-        ("·", "*"),
-        ("⋅", "*"),
-        ("×", "*"),
+        ("⋅", "·"),
         ("÷", "/"),
         ("−", "-"),
         ("≤", "<="),
@@ -252,7 +250,7 @@ fn other_rows_of_the_comparison_with_other_calculators() {
     check("√x", "(√ x)");
     check("√16x", "((√ 16) x)");
     check("√x^2", "(√ (^ x 2))");
-    check("π·2×x÷4", "(/ (* (* pi 2) x) 4)");
+    check("π·2×x÷4", "(/ (× (· pi 2) x) 4)");
     check("2e", "(2 e)");
     check("2e3", "2000");
     check("2e-3x", "(0.002 x)");

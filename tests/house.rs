@@ -31,6 +31,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "eval",
         &[
+            "resolve",
             "functions",
             "value",
             "syntax",
@@ -44,6 +45,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "stack",
         ],
     ),
+    ("resolve", &["syntax", "diagnostic", "source"]),
     ("functions", &["value", "ops", "tape", "tensor", "kernels", "diagnostic", "interrupt"]),
     ("value", &["syntax", "ops", "tape", "tensor", "diagnostic"]),
     ("syntax", &["diagnostic", "source"]),

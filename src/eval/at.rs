@@ -5,9 +5,11 @@ use std::rc::Rc;
 
 use super::columns::AtColumns;
 use super::derivative::SERIES_FROM;
+use super::formulas::free_names;
 use super::trace::Trace;
 use super::{Evaluator, Role, Stop};
 use crate::ops::series::taylor;
+use crate::source::Span;
 use crate::syntax::name::Symbol;
 use crate::syntax::print_expr;
 use crate::syntax::tree::{At, Expr, ExprId, Tree};
@@ -75,6 +77,8 @@ impl Evaluator<'_> {
     /// Evaluates `body` at every point that `at` names.
     pub fn at(&mut self, tree: &Rc<Tree>, body: ExprId, at: &At) -> Result<AtResults, Stop> {
         let order = at.order.map_or(1, |(order, _)| order);
+        let everywhere = self.own_point(tree, body, at)?;
+        let at = everywhere.as_ref().unwrap_or(at);
         let many = at.points.iter().any(|point| point.many);
         let axes = self.axes(tree, at)?;
         if many && let Some(columns) = self.at_columns(tree, body, at, &axes)? {
@@ -91,6 +95,65 @@ impl Evaluator<'_> {
                 results.extend(last);
                 Ok(AtResults::Many(results))
             }
+        }
+    }
+
+    /// `x^2 order 2` alone: the derivatives by all variables in it, at their values.
+    fn own_point(&self, tree: &Rc<Tree>, body: ExprId, at: &At) -> Result<Option<At>, Stop> {
+        let Some((order, span)) = at.order.filter(|_| at.points.is_empty() && at.wrt.is_empty()) else {
+            return Ok(None);
+        };
+        let function = match tree.expr(body) {
+            Expr::Name(name) => self.lookup(*name).filter(|value| value.is_function()),
+            _ => None,
+        };
+        let names: Vec<Symbol> = match function {
+            Some(function) => self.params(function).unwrap_or_default().into_iter().map(|(name, _)| name).collect(),
+            None => free_names(tree, body),
+        };
+        let is_variable = |name: &Symbol| {
+            self.globals.get(*name).is_some_and(|binding| self.numbers.dtype(&binding.value) == Some(DType::Real))
+        };
+        let wrt: Vec<(Symbol, Span)> =
+            names.into_iter().filter(is_variable).map(|name| (name, tree.span(body))).collect();
+        if wrt.is_empty() {
+            let message = "order needs variables".to_string();
+            let help = format!("write: {} at x = 2 order {order}", print_expr(tree, body));
+            return Err(self.error_with_help(tree, span, message, help));
+        }
+        Ok(Some(At { wrt, ..at.clone() }))
+    }
+
+    /// A name of the expression itself that has no value: the point is where it can be given one.
+    #[cold]
+    fn missing_at(&self, tree: &Rc<Tree>, body: ExprId, at: &At, stop: Stop) -> Stop {
+        let Stop::Error(diagnostic) = &stop else { return stop };
+        let Some(label) = diagnostic.labels.first().filter(|label| Rc::ptr_eq(&label.source, &tree.source)) else {
+            return stop;
+        };
+        let missing = free_names(tree, body).into_iter().find(|name| {
+            let is_here = |id: usize| tree.spans[id] == label.span && tree.exprs[id] == Expr::Name(*name);
+            self.lookup(*name).is_none() && (0..tree.exprs.len()).any(is_here)
+        });
+        let is_call = tree.exprs.iter().any(|expr| match expr {
+            Expr::Call(callee, _) => tree.span(*callee) == label.span,
+            _ => false,
+        });
+        let misspelt = diagnostic.help.as_ref().is_some_and(|help| help.starts_with("did you mean"));
+        match missing {
+            Some(name) if !at.points.is_empty() && !is_call && !(misspelt && name.text().chars().count() > 1) => {
+                let points: Vec<String> = at
+                    .points
+                    .iter()
+                    .map(|point| {
+                        let sign = if point.many { "in" } else { "=" };
+                        format!("{} {sign} {}", point.name, tree.text(point.value))
+                    })
+                    .collect();
+                let help = format!("at {}, {name} = …", points.join(", "));
+                self.error_with_help(tree, label.span, format!("{name} has no value"), help)
+            }
+            _ => stop,
         }
     }
 
@@ -117,6 +180,11 @@ impl Evaluator<'_> {
                 return Err(self.error_with_help(tree, point.span, message, "each variable has one value".into()));
             }
             let value = self.eval(tree, point.value)?;
+            if let (false, Value::Range(..)) = (point.many, &value) {
+                let message = format!("{} is given a range", point.name);
+                let help = format!("for a table write {} in {}", point.name, tree.text(point.value));
+                return Err(self.error_with_help(tree, tree.span(point.value), message, help));
+            }
             let values = if point.many { self.listed(tree, point.value, &value)? } else { vec![value] };
             axes.push((point.name, values));
         }
@@ -176,7 +244,10 @@ impl Evaluator<'_> {
         for (name, value) in &bound {
             trace.shadow_at_point(*name, value.clone());
         }
-        let target = trace.target_at(tree, body, &bound)?;
+        let target = match trace.target_at(tree, body, &bound) {
+            Ok(target) => target,
+            Err(stop) => return Err(trace.missing_at(tree, body, at, stop)),
+        };
         trace.keep();
         bound.truncate(point.len());
         Ok(Evaluation { mark, target, point: bound, sources })

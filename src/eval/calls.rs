@@ -20,11 +20,6 @@ const SHOWN_CALLS: usize = 3;
 
 impl Evaluator<'_> {
     pub(super) fn call_expr(&mut self, tree: &Rc<Tree>, id: ExprId, callee: ExprId, args: &[Arg]) -> Evaluated {
-        if let Some((factor, function)) = self.factor_before(tree, callee)? {
-            let result = self.call_with(tree, id, callee, function, args)?;
-            let factor = self.eval(tree, factor)?;
-            return self.multiply(tree, id, &factor, &result);
-        }
         let function = match tree.expr(callee) {
             Expr::Name(name) => match self.lookup(*name) {
                 Some(value) => value.clone(),
@@ -44,27 +39,6 @@ impl Evaluator<'_> {
             }
         };
         self.call_with(tree, id, callee, function, args)
-    }
-
-    /// `x (t -> t^2)(3)` and `x (t -> t^2)'(3)` with a number x: the factor, and the function behind it.
-    fn factor_before(&mut self, tree: &Rc<Tree>, callee: ExprId) -> Result<Option<(ExprId, Value)>, Stop> {
-        let (inner, order) = match tree.expr(callee) {
-            Expr::Prime(base, order) => (*base, *order),
-            _ => (callee, 0),
-        };
-        let Some((factor, argument)) = self.typed_product(tree, inner) else { return Ok(None) };
-        if !matches!(tree.expr(argument), Expr::Lambda(_) | Expr::Name(_) | Expr::Prime(..) | Expr::Nabla(_)) {
-            return Ok(None);
-        }
-        let value = self.eval(tree, argument)?;
-        if !value.is_function() {
-            return Ok(None);
-        }
-        let function = match order {
-            0 => value,
-            _ => self.derivative_of(tree, tree.span(callee), tree.text(argument), value, order)?,
-        };
-        Ok(Some((factor, function)))
     }
 
     pub(super) fn call_with(
@@ -129,6 +103,7 @@ impl Evaluator<'_> {
                 if self.numbers.dtype(value).is_none() {
                     return Err(self.error(tree, callee, format!("{text} is {}, not a function", value.kind())));
                 }
+                self.refuse_element(tree, callee, value, *argument)?;
                 let factor = self.eval(tree, *argument)?;
                 self.multiply(tree, id, value, &factor)
             }
@@ -244,11 +219,7 @@ impl Evaluator<'_> {
         let old_captured = std::mem::replace(&mut self.captured, user.captured.clone());
         self.depth += 1;
         let result = match self.bind_params(user, positional, named) {
-            Ok(()) => match self.eval(&user.tree, user.lambda.body) {
-                Ok(value) => Ok(value),
-                Err(Stop::Return(value, _)) => Ok(*value),
-                Err(stop) => Err(to_fault(stop)),
-            },
+            Ok(()) => self.run_body(user),
             Err(fault) => Err(fault),
         };
         self.depth -= 1;
@@ -260,6 +231,19 @@ impl Evaluator<'_> {
             self.remember(call, function, value);
         }
         result
+    }
+
+    #[inline(never)]
+    fn run_body(&mut self, user: &UserFunction) -> Result<Value, Fault> {
+        let result = match self.body_of(user)? {
+            Some((tree, lambda)) => self.eval(&tree, lambda.body),
+            None => self.eval(&user.tree, user.lambda.body),
+        };
+        match result {
+            Ok(value) => Ok(value),
+            Err(Stop::Return(value, _)) => Ok(*value),
+            Err(stop) => Err(to_fault(stop)),
+        }
     }
 
     fn bind_params(
@@ -330,12 +314,38 @@ impl Evaluator<'_> {
         }
         let value = self.eval(tree, base)?;
         let text = tree.text(base).to_string();
+        self.refuse_raised_order(tree, id, base, order, &value)?;
         if !value.is_function() {
-            let message = format!("{text} is {}, and ' is for functions", value.kind());
-            let help = format!("transpose({text}) exchanges rows and columns; f' is the derivative of a function");
-            return Err(self.error_with_help(tree, tree.span(id), message, help));
+            return match order % 2 {
+                0 => Ok(value),
+                _ => self.prime_of_value(tree, id, &text, value),
+            };
         }
         self.derivative_of(tree, tree.span(id), &text, value, order)
+    }
+
+    /// `sin^(2)(x)`: a power to some, a derivative to others. Functions that were named f are differentiated.
+    #[inline(never)]
+    fn refuse_raised_order(
+        &self,
+        tree: &Rc<Tree>,
+        id: ExprId,
+        base: ExprId,
+        order: u32,
+        value: &Value,
+    ) -> Result<(), Stop> {
+        let Value::Function(function) = value else { return Ok(()) };
+        let is_own = !matches!(&**function, Function::Row(_) | Function::Builtin(_));
+        if is_own || !tree.text(id).ends_with(')') {
+            return Ok(());
+        }
+        let name = tree.text(base);
+        let message = format!("{} can be read in two ways", tree.text(id));
+        let help = format!(
+            "write {name}{}(x) for the derivative, {name}(x)^{order} for the power",
+            "'".repeat(order as usize)
+        );
+        Err(self.error_with_help(tree, tree.span(id), message, help))
     }
 
     /// `f'`, refused for functions of several variables.

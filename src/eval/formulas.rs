@@ -145,6 +145,7 @@ impl Evaluator<'_> {
                 symbols.push(name);
             }
         }
+        self.check_calls(tree, id, &by)?;
         // what happens at the sample points is nobody's business
         let mut trace = Trace::begin_quietly(self);
         let (labels, sources) = trace.samples(&symbols);
@@ -238,6 +239,24 @@ fn partial_label(name: &str, by: &[String]) -> String {
     };
     let below = by.chunk_by(|a, b| a == b).map(|run| format!("∂{}{}", run[0], order(run.len())));
     format!("∂{}{name}/{}", order(by.len()), below.collect::<String>())
+}
+
+impl Evaluator<'_> {
+    /// In a formula names need no values, but what is called like a function must be one.
+    fn check_calls(&self, tree: &Rc<Tree>, body: ExprId, by: &[Symbol]) -> Result<(), Stop> {
+        let free = free_names(tree, body);
+        for expr in &tree.exprs {
+            if let Expr::Call(callee, _) = expr
+                && let Expr::Name(name) = tree.expr(*callee)
+                && free.contains(name)
+                && !by.contains(name)
+                && self.lookup(*name).is_none()
+            {
+                return Err(self.unknown(tree, tree.span(*callee), *name, "function"));
+            }
+        }
+        Ok(())
+    }
 }
 
 /// The name by which a function can be called in a formula.

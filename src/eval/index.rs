@@ -256,6 +256,10 @@ impl Evaluator<'_> {
         let value = self.eval(tree, base)?;
         match &value {
             Value::Record(fields) => self.field_named(tree, id, fields, &name.text()),
+            other if *name.text() == *"T" && self.numbers.dtype(other).is_some() => {
+                let transposed = self.transposed(value);
+                self.placed(tree, id, transposed)
+            }
             other => {
                 let message = format!("{} is {}, it has no field {name}", tree.text(base), other.kind());
                 Err(self.error(tree, id, message))

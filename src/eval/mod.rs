@@ -8,18 +8,17 @@ mod blame;
 mod blocks;
 mod calculus;
 mod calls;
-mod carried;
 mod columns;
 mod compiled;
+mod constants;
 mod derivative;
 mod derived;
-mod descent;
-mod former;
 mod formulas;
 mod hot;
 mod index;
 mod jacobian;
 mod many;
+mod matrices;
 mod memo;
 mod moving;
 mod names;
@@ -27,6 +26,7 @@ mod notation;
 mod opaque;
 mod operators;
 mod partials;
+mod reading;
 mod reasons;
 mod refining;
 mod scope;
@@ -93,9 +93,6 @@ pub struct Evaluator<'s> {
     open_names: Vec<Symbol>,
     /// What is evaluated will be compiled: every derivative stays on the tape.
     compiling: bool,
-    /// Names that are first assigned here stay: the statement is a loop or a branch of the session, and no block or
-    /// function stands around.
-    pub keeps_names: bool,
     /// A turn of a loop is being recorded to be compiled.
     tracing: bool,
     /// That turn, if it has a loop variable.
@@ -130,7 +127,6 @@ impl<'s> Evaluator<'s> {
             outermost: None,
             open_names: Vec::new(),
             compiling: false,
-            keeps_names: false,
             tracing: false,
             turn: None,
             branched: false,
@@ -165,11 +161,7 @@ impl<'s> Evaluator<'s> {
             Expr::Field(base, name) => self.field(tree, id, *base, *name),
             Expr::Prime(base, order) => self.prime(tree, id, *base, *order),
             Expr::Factorial(operand) => self.factorial(tree, id, *operand),
-            Expr::Abs(inner) => {
-                let value = self.eval(tree, *inner)?;
-                let result = self.numbers.apply(&ops::ABS, &[&value], Default::default());
-                self.placed(tree, id, result)
-            }
+            Expr::Abs(inner) => self.absolute(tree, id, *inner),
             Expr::Array(items) => self.array(tree, id, items),
             Expr::Matrix(rows) => self.matrix(tree, id, rows),
             Expr::Range { start, end, inclusive } => self.range(tree, *start, *end, *inclusive),
@@ -181,12 +173,7 @@ impl<'s> Evaluator<'s> {
                 lambda: lambda.clone(),
                 captured: self.capture(),
             }))),
-            Expr::Block(statements) => {
-                let before = std::mem::replace(&mut self.keeps_names, false);
-                let result = self.block(tree, statements);
-                self.keeps_names = before;
-                result
-            }
+            Expr::Block(statements) => self.block(tree, statements),
             Expr::If { condition, then, otherwise } => self.if_expr(tree, *condition, *then, *otherwise),
             Expr::Comprehension { body, variables, over, condition } => {
                 self.comprehension(tree, id, *body, variables, *over, *condition)
@@ -197,13 +184,24 @@ impl<'s> Evaluator<'s> {
                 self.differential_or_quotient(tree, id, (*above, *below), *derivative)
             }
             Expr::Nabla(function) => self.nabla(tree, *function),
-            Expr::NoGrad(body) => {
-                let before = std::mem::replace(&mut self.numbers.frozen, true);
-                let result = self.eval(tree, *body);
-                self.numbers.frozen = before;
-                Ok(self.numbers.constant(&result?))
-            }
+            Expr::NoGrad(body) => self.no_grad(tree, *body),
         }
+    }
+
+    #[inline(never)]
+    fn absolute(&mut self, tree: &Rc<Tree>, id: ExprId, inner: ExprId) -> Evaluated {
+        let value = self.eval(tree, inner)?;
+        self.refuse_bars(tree, id, inner, &value)?;
+        let result = self.numbers.apply(&ops::ABS, &[&value], Default::default());
+        self.placed(tree, id, result)
+    }
+
+    #[inline(never)]
+    fn no_grad(&mut self, tree: &Rc<Tree>, body: ExprId) -> Evaluated {
+        let before = std::mem::replace(&mut self.numbers.frozen, true);
+        let result = self.eval(tree, body);
+        self.numbers.frozen = before;
+        Ok(self.numbers.constant(&result?))
     }
 
     fn unary(&mut self, tree: &Rc<Tree>, id: ExprId, op: UnaryOp, operand: ExprId) -> Evaluated {
@@ -222,14 +220,6 @@ impl<'s> Evaluator<'s> {
     }
 
     fn factorial(&mut self, tree: &Rc<Tree>, id: ExprId, operand: ExprId) -> Evaluated {
-        // `x(3)!` with a number x is `x (3!)`
-        if let Some((factor, argument)) = self.typed_product(tree, operand) {
-            let factor = self.eval(tree, factor)?;
-            let value = self.eval(tree, argument)?;
-            let value = functions::factorial(self, &value);
-            let value = self.placed(tree, id, value)?;
-            return self.multiply(tree, id, &factor, &value);
-        }
         let value = self.eval(tree, operand)?;
         let result = functions::factorial(self, &value);
         self.placed(tree, id, result)

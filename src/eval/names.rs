@@ -46,11 +46,38 @@ impl Evaluator<'_> {
         if MODULES.contains(&&*text) {
             return Stop::Error(Box::new(diagnostic.help("functions stand without a module: sum(x), not np.sum(x)")));
         }
+        if what == "function"
+            && let Some(suggestion) = self.split_call(tree, span, &text)
+        {
+            return Stop::Error(Box::new(diagnostic.help(format!("did you mean {suggestion}?"))));
+        }
         Stop::Error(Box::new(match self.suggestion(&text) {
             Some(suggestion) => diagnostic.help(format!("did you mean {suggestion}?")),
-            None if what == "function" => diagnostic.help(format!("define it: {text}(x) = …")),
+            None if what == "function" => {
+                diagnostic.help(format!("define it: {text}(x) = …, or give it a value: {text} = …"))
+            }
             None => diagnostic.help(format!("give it a value: {text} = …")),
         }))
+    }
+
+    /// `xln(x)` for `x ln(x)`: letters or a name before the name of a function.
+    fn split_call(&self, tree: &Tree, span: Span, text: &str) -> Option<String> {
+        let is_value = |name: &str| self.lookup(Symbol::new(name)).is_some_and(|value| !value.is_function());
+        let arguments = first_parenthesis(&tree.source.text[span.end as usize..])?;
+        text.char_indices().skip(1).find_map(|(at, _)| {
+            let (factors, function) = text.split_at(at);
+            if function.len() < 2 || !self.is_function(Symbol::new(function)) {
+                return None;
+            }
+            let letters: Vec<String> = factors.chars().map(String::from).collect();
+            let factors = match letters.len() {
+                1 => factors.to_string(),
+                _ if is_value(factors) => factors.to_string(),
+                _ if letters.iter().all(|letter| is_value(letter)) => letters.join(" "),
+                _ => return None,
+            };
+            Some(format!("{factors} {function}{arguments}"))
+        })
     }
 
     fn suggestion(&self, text: &str) -> Option<String> {
@@ -72,19 +99,10 @@ impl Evaluator<'_> {
         if self.assign_local(name, &value) {
             return Ok(());
         }
-        if self.depth == 0 && (self.keeps_names || self.globals.get(name).is_some()) {
+        if self.depth == 0 && self.globals.get(name).is_some() {
             return self.assign_global(name, value, is_alias);
         }
         self.locals.push((name, value));
-        Ok(())
-    }
-
-    /// Defines a function inside a block: a local name, or one of the session's where those stay.
-    pub(super) fn define_inside(&mut self, name: Symbol, function: Value) -> Result<(), Fault> {
-        if self.depth == 0 && self.keeps_names {
-            return self.assign_global(name, function, false);
-        }
-        self.locals.push((name, function));
         Ok(())
     }
 
@@ -95,7 +113,6 @@ impl Evaluator<'_> {
         }
         self.warn_of_shadowing(name);
         let value = self.watched(value, is_alias)?;
-        let value = self.after_step(name, value)?;
         self.bind_global(name, value, Role::Plain);
         Ok(())
     }
@@ -165,4 +182,19 @@ impl Evaluator<'_> {
         let note = Diagnostic::new(format!("{name} was {was}")).help(format!(":reset {name} brings it back"));
         self.notes.push(note);
     }
+}
+
+/// `(…)` up to the parenthesis that closes it.
+fn first_parenthesis(text: &str) -> Option<&str> {
+    let mut depth = 0;
+    for (at, c) in text.trim_start().char_indices() {
+        match c {
+            '(' => depth += 1,
+            ')' if depth == 1 => return Some(&text.trim_start()[..=at]),
+            ')' => depth -= 1,
+            _ if depth == 0 => return None,
+            _ => {}
+        }
+    }
+    None
 }

@@ -5,7 +5,8 @@ use std::rc::Rc;
 use super::{Evaluated, Evaluator, Stop};
 use crate::diagnostic::Diagnostic;
 use crate::ops;
-use crate::syntax::tree::{Arg, BinaryOp, CompareOp, Expr, ExprId, Factor, Tree};
+use crate::syntax::name::Symbol;
+use crate::syntax::tree::{BinaryOp, CompareOp, Expr, ExprId, Factor, Tree};
 use crate::tape::{Attr, Row, TapeError};
 use crate::tensor::{DType, ShapeError, Tensor};
 use crate::value::{Fault, Value};
@@ -19,7 +20,9 @@ pub(super) fn row_of(op: BinaryOp) -> &'static Row {
         BinaryOp::Mod => &ops::MOD,
         BinaryOp::MatMul => &ops::MATMUL,
         BinaryOp::Pow => &ops::POW,
-        BinaryOp::PlusMinus | BinaryOp::And | BinaryOp::Or => unreachable!("no arithmetic"),
+        BinaryOp::Dot | BinaryOp::Cross | BinaryOp::PlusMinus | BinaryOp::And | BinaryOp::Or => {
+            unreachable!("no arithmetic")
+        }
     }
 }
 
@@ -54,6 +57,9 @@ impl Evaluator<'_> {
     fn binary_step(&mut self, tree: &Rc<Tree>, id: ExprId, left: Value) -> Evaluated {
         let Expr::Binary(op, left_id, right_id) = tree.expr(id) else { unreachable!("a chain of binary operators") };
         let right = self.eval(tree, *right_id)?;
+        if *op == BinaryOp::Div {
+            self.hint_quotient(tree, id, &left, &right);
+        }
         match self.binary(*op, &left, &right) {
             Ok(value) => Ok(value),
             Err(fault) => Err(self.operand_fault(tree, id, [(*left_id, &left), (*right_id, &right)], fault)),
@@ -68,62 +74,23 @@ impl Evaluator<'_> {
             bases.push((last, *base));
             last = *exponent;
         }
-        // `2^x(y + 1)` with a number x is `2^x (y + 1)`
-        let mut factor = None;
-        let mut value = match self.typed_product(tree, last) {
-            Some((exponent, argument)) => {
-                factor = Some(argument);
-                self.eval(tree, exponent)?
-            }
+        let mut value = match self.raised_transpose(tree, &mut bases, last)? {
+            Some(transposed) => transposed,
             None => self.eval(tree, last)?,
         };
         for (at, base) in bases.into_iter().rev() {
             self.check_interrupt()?;
-            let (outer, base_value) = self.power_base(tree, base)?;
+            let base_value = self.eval(tree, base)?;
+            if let Some(power) = self.matrix_power(tree, at, &base_value)? {
+                value = power;
+                continue;
+            }
             value = match self.binary(BinaryOp::Pow, &base_value, &value) {
                 Ok(value) => value,
                 Err(fault) => return Err(self.operand_fault(tree, at, [(base, &base_value), (last, &value)], fault)),
             };
-            if let Some(outer) = outer {
-                value = self.multiply(tree, at, &outer, &value)?;
-            }
         }
-        match factor {
-            Some(factor) => {
-                let factor = self.eval(tree, factor)?;
-                self.multiply(tree, id, &value, &factor)
-            }
-            None => Ok(value),
-        }
-    }
-
-    /// What is raised to a power, and the factor before it: `x(y + 1)^2` with a number x is `x (y + 1)^2`, and so is
-    /// `sin(x) (y + 1)^2`.
-    fn power_base(&mut self, tree: &Rc<Tree>, base: ExprId) -> Result<(Option<Value>, Value), Stop> {
-        if let Some((outer, argument)) = self.typed_product(tree, base) {
-            let outer = self.eval(tree, outer)?;
-            return Ok((Some(outer), self.eval(tree, argument)?));
-        }
-        if let Expr::Call(callee, args) = tree.expr(base)
-            && let [Arg { name: None, value: argument }] = args[..]
-            && !matches!(tree.expr(*callee), Expr::Name(_) | Expr::Prime(..) | Expr::Nabla(_))
-        {
-            let callee_value = self.eval(tree, *callee)?;
-            return if callee_value.is_function() {
-                Ok((None, self.call_with(tree, base, *callee, callee_value, args)?))
-            } else {
-                Ok((Some(callee_value), self.eval(tree, argument)?))
-            };
-        }
-        Ok((None, self.eval(tree, base)?))
-    }
-
-    /// The factors of what was typed like a call of a name that is no function: `x(y + 1)`.
-    pub(super) fn typed_product(&self, tree: &Tree, id: ExprId) -> Option<(ExprId, ExprId)> {
-        let Expr::Call(callee, args) = tree.expr(id) else { return None };
-        let (Expr::Name(name), [argument]) = (tree.expr(*callee), &args[..]) else { return None };
-        let is_value = argument.name.is_none() && self.lookup(*name).is_some_and(|value| !value.is_function());
-        is_value.then_some((*callee, argument.value))
+        Ok(value)
     }
 
     pub(super) fn multiply(&mut self, tree: &Rc<Tree>, id: ExprId, a: &Value, b: &Value) -> Evaluated {
@@ -137,7 +104,7 @@ impl Evaluator<'_> {
             (Value::Real(x), Value::Real(y)) => match op {
                 BinaryOp::Add => return Ok(Value::Real(x + y)),
                 BinaryOp::Sub => return Ok(Value::Real(x - y)),
-                BinaryOp::Mul => return Ok(Value::Real(x * y)),
+                BinaryOp::Mul | BinaryOp::Dot | BinaryOp::Cross => return Ok(Value::Real(x * y)),
                 BinaryOp::Div => return Ok(Value::Real(x / y)),
                 _ => {}
             },
@@ -153,6 +120,7 @@ impl Evaluator<'_> {
             BinaryOp::PlusMinus => {
                 Ok(Value::record(vec![("value".into(), a.clone()), ("uncertainty".into(), b.clone())]))
             }
+            BinaryOp::Dot | BinaryOp::Cross => self.vector_product(op, a, b),
             _ => self.numbers.apply(row_of(op), &[a, b], Attr::None),
         }
     }
@@ -181,8 +149,10 @@ impl Evaluator<'_> {
                         );
                     }
                 }
-                let odd = if self.numbers.to_tensor(left).is_err() { left_id } else { right_id };
-                self.place(tree, tree.span(odd), fault)
+                let odd = [(left_id, left), (right_id, right)]
+                    .into_iter()
+                    .find(|(_, value)| self.numbers.to_tensor(value).is_err());
+                self.place(tree, tree.span(odd.map_or(id, |(odd, _)| odd)), fault)
             }
             _ => self.place(tree, tree.span(id), fault),
         }
@@ -217,6 +187,7 @@ impl Evaluator<'_> {
         let mut result: Option<Value> = None;
         let mut at = 0;
         while at < factors.len() {
+            self.check_parenthesis(tree, factors, at)?;
             let (value, next) = match self.applied_function(tree, factors[at].expr) {
                 Some((function, power)) => self.application(tree, factors, at, function, power)?,
                 None => (self.eval(tree, factors[at].expr)?, at + 1),
@@ -228,6 +199,33 @@ impl Evaluator<'_> {
             at = next;
         }
         result.ok_or_else(|| self.error(tree, id, "a product of nothing"))
+    }
+
+    /// What was read as a number with a factor in parentheses behind it turns out to be a function.
+    fn check_parenthesis(&self, tree: &Rc<Tree>, factors: &[Factor], at: usize) -> Result<(), Stop> {
+        let (Some(next), Expr::Name(name)) = (factors.get(at + 1), tree.expr(factors[at].expr)) else { return Ok(()) };
+        if !tree.begins_with_parenthesis(next.expr) {
+            return Ok(());
+        }
+        match self.lookup(*name) {
+            Some(value) if !value.is_function() => {
+                if !next.blank {
+                    self.refuse_element(tree, factors[at].expr, value, tree.first_operand(next.expr))?;
+                }
+                return Ok(());
+            }
+            Some(_) => {}
+            None => return Ok(()),
+        }
+        Err(self.unexpected_function(tree, factors[at].expr, *name))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn unexpected_function(&self, tree: &Rc<Tree>, id: ExprId, name: Symbol) -> Stop {
+        let message = format!("{name} is a function here, and was read as a factor");
+        let help = format!("to call it, write ({name}(…)) in parentheses");
+        self.error_with_help(tree, tree.span(id), message, help)
     }
 
     /// `sin` or `sin^2` as a factor: the function's expression, and the power of its value.
@@ -425,7 +423,7 @@ fn integer_arithmetic(op: BinaryOp, x: i64, y: i64) -> Option<i64> {
     match op {
         BinaryOp::Add => x.checked_add(y),
         BinaryOp::Sub => x.checked_sub(y),
-        BinaryOp::Mul => x.checked_mul(y),
+        BinaryOp::Mul | BinaryOp::Dot | BinaryOp::Cross => x.checked_mul(y),
         BinaryOp::Pow if y >= 0 => x.checked_pow(y.try_into().ok()?),
         BinaryOp::Mod if y != 0 => {
             let rest = x.checked_rem(y)?;

@@ -1,8 +1,8 @@
 //! The session's variables, and what names mean before anybody assigned them.
 
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-use super::former::Former;
 use crate::functions;
 use crate::syntax::name::Symbol;
 use crate::syntax::tree::{ExprId, Tree};
@@ -73,7 +73,7 @@ pub struct Globals {
     /// Names in the order of their first assignment.
     order: Vec<Symbol>,
     /// Nodes that a name stood for before it was reassigned.
-    former: Former,
+    former: HashMap<Symbol, Vec<NodeId>>,
     /// What open frames replaced, the statement's own first.
     noted: Vec<Noted>,
     /// The innermost open frame, and how many there were.
@@ -82,6 +82,13 @@ pub struct Globals {
     /// How often a name was bound to something else.
     changes: u64,
     shown: Option<Shown>,
+    /// Notes that were given, and need not be given again.
+    said: HashSet<&'static str>,
+    /// Constants whose names people give to variables: τ and e.
+    pub tau: Symbol,
+    pub e: Symbol,
+    /// Somebody sits at the other end.
+    prompt: bool,
 }
 
 impl Default for Globals {
@@ -90,12 +97,16 @@ impl Default for Globals {
             slots: Vec::new(),
             builtins: Vec::new(),
             order: Vec::new(),
-            former: Former::default(),
+            former: HashMap::new(),
             noted: Vec::new(),
             serial: 1,
             frames: 1,
             changes: 0,
             shown: None,
+            said: HashSet::new(),
+            tau: Symbol::new("tau"),
+            e: Symbol::new("e"),
+            prompt: false,
         };
         for (name, function) in functions::names() {
             set(&mut globals.builtins, Symbol::new(name), Value::function(function));
@@ -134,7 +145,7 @@ impl Globals {
             Some(Binding { value: Value::Var(id), .. }) => {
                 let id = *id;
                 self.bind(name, Some(binding), generation);
-                self.former.push(name, id);
+                self.former.entry(name).or_default().push(id);
             }
             Some(_) => self.bind(name, Some(binding), generation),
             None => {
@@ -158,14 +169,14 @@ impl Globals {
         let before = std::mem::replace(slot, Slot { binding, generation, noted_in });
         // a loop may assign the same name any number of times: what it was before the frame is what counts
         if before.noted_in != noted_in {
-            let former = self.former.of(name).len();
+            let former = self.former.get(&name).map_or(0, Vec::len);
             self.noted.push(Noted { name, before, former });
         }
     }
 
     /// Another node that this name stood for before.
     pub fn push_former(&mut self, name: Symbol, node: NodeId) {
-        self.former.push(name, node);
+        self.former.entry(name).or_default().push(node);
     }
 
     /// How often a name was bound to something else: while it stays the same, all names mean what they meant.
@@ -173,14 +184,27 @@ impl Globals {
         self.changes
     }
 
-    /// Nodes that this name stood for before.
-    pub fn former(&self, name: Symbol) -> &[NodeId] {
-        self.former.of(name)
+    /// Whether this note is given for the first time.
+    pub fn is_first(&mut self, note: &'static str) -> bool {
+        self.said.insert(note)
     }
 
-    /// Whether any name stood for this node before.
-    pub fn was_named(&self, id: NodeId) -> bool {
-        self.former.has(id)
+    pub fn is_prompt(&self) -> bool {
+        self.prompt
+    }
+
+    pub fn set_prompt(&mut self) {
+        self.prompt = true;
+    }
+
+    /// Nodes that this name stood for before.
+    pub fn former(&self, name: Symbol) -> &[NodeId] {
+        self.former.get(&name).map_or(&[], Vec::as_slice)
+    }
+
+    /// Nodes that any name stood for before.
+    pub fn all_former(&self) -> impl Iterator<Item = NodeId> {
+        self.former.values().flatten().copied()
     }
 
     /// The user's names, oldest first.
@@ -216,7 +240,9 @@ impl Globals {
             let Some(Noted { name, before, former }) = self.noted.pop() else { return };
             self.changes += 1;
             self.slots[name.index()] = before;
-            self.former.truncate(name, former);
+            if let Some(nodes) = self.former.get_mut(&name) {
+                nodes.truncate(former);
+            }
         }
     }
 
@@ -267,7 +293,7 @@ impl Globals {
         let count = slots.map(|slot| slot.binding = None).count();
         let slots = &self.slots;
         self.order.retain(|name| slots[name.index()].binding.is_some());
-        self.former.change(|id| (id.index() < nodes).then_some(id));
+        self.former.values_mut().for_each(|former| former.retain(|id| id.index() < nodes));
         count
     }
 
@@ -276,7 +302,7 @@ impl Globals {
         self.bind(name, None, 0);
         self.commit();
         self.order.retain(|other| *other != name);
-        self.former.forget(name);
+        self.former.remove(&name);
         self.shown = None;
     }
 
@@ -308,6 +334,9 @@ impl Globals {
         if let Some(Shown { answer: Some(answer), .. }) = &mut self.shown {
             *answer = answer.moved(moved);
         }
-        self.former.relocate(moved);
+        for former in self.former.values_mut() {
+            *former = former.iter().filter_map(|id| moved.get(*id)).collect();
+        }
+        self.former.retain(|_, former| !former.is_empty());
     }
 }

@@ -157,7 +157,7 @@ impl Assistant {
 
     fn paint(&self, kind: Kind, piece: &str, is_partner: bool) -> ColoredString {
         match kind {
-            Kind::Number(_) | Kind::Superscript(_) => piece.yellow(),
+            Kind::Number(_) | Kind::Superscript(_) | Kind::RaisedOrder(_) => piece.yellow(),
             Kind::Text => piece.green(),
             Kind::Keyword(_) => piece.magenta(),
             Kind::Symbol(Sym::And | Sym::Or | Sym::Not | Sym::Where) => piece.magenta(),

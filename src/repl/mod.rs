@@ -25,6 +25,7 @@ const HISTORY: usize = 20_000;
 /// Reads and runs until `:quit` or Ctrl-D.
 pub fn run(runner: &mut Runner, quiet: bool) -> Ended {
     runner.echo = !runner.out_style.json;
+    runner.session.set_prompt();
     let mut editor = match editor(runner) {
         Ok(editor) => editor,
         Err(error) => {

@@ -52,6 +52,8 @@ fn tape_of(
     statement: &Statement,
     mut names: HashMap<NodeId, String>,
 ) -> Result<Outcome, Stop> {
+    let resolved = evaluator.resolve(statement)?;
+    let statement = resolved.as_ref().unwrap_or(statement);
     let tree = &statement.tree;
     let empty = At::default();
     let (tree, body, at) = match &statement.stmt.kind {

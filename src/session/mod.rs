@@ -61,10 +61,14 @@ impl Session {
 
     /// Runs one statement whole, or not at all.
     pub fn run(&mut self, statement: &Statement) -> Result<Reply, Diagnostic> {
-        let (outcome, notes) = self.transaction(Effects::Kept, |evaluator| {
-            let outcome = top_level(evaluator, &statement.tree, &statement.stmt)?;
-            Ok((outcome, std::mem::take(&mut evaluator.notes)))
+        let (outcome, notes, resolved) = self.transaction(Effects::Kept, |evaluator| {
+            let resolved = evaluator.resolve(statement)?;
+            let read = resolved.as_ref().unwrap_or(statement);
+            let outcome = top_level(evaluator, &read.tree, &read.stmt)?;
+            evaluator.note_constants(&read.tree, &read.stmt);
+            Ok((outcome, std::mem::take(&mut evaluator.notes), resolved))
         })?;
+        let statement = resolved.as_ref().unwrap_or(statement);
         let reading = if statement.ambiguous { self.reading(statement) } else { None };
         self.collect();
         Ok(Reply { outcome, silent: statement.stmt.silent, reading, notes })
@@ -173,6 +177,11 @@ impl Session {
         })
     }
 
+    /// Somebody reads what comes back: notes may teach the notation.
+    pub fn set_prompt(&mut self) {
+        self.globals.set_prompt();
+    }
+
     /// Threads for big work, in this process; without it one for each processor.
     pub fn set_threads(count: usize) {
         program::set_threads(count);
@@ -212,11 +221,6 @@ fn to_diagnostic(stop: Stop) -> Diagnostic {
 /// A statement outside of any block.
 fn top_level(evaluator: &mut Evaluator, tree: &Rc<Tree>, stmt: &Stmt) -> Result<Outcome, Stop> {
     record_answer(evaluator, tree);
-    evaluator.keeps_names = match &stmt.kind {
-        StmtKind::For { .. } | StmtKind::While { .. } => true,
-        StmtKind::Expr(id) => matches!(tree.expr(*id), Expr::If { .. }),
-        _ => false,
-    };
     match &stmt.kind {
         StmtKind::Expr(id) => expression(evaluator, tree, *id),
         StmtKind::Assign { name, name_span, value } => {

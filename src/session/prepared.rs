@@ -59,6 +59,8 @@ impl Session {
     ///
     /// Errors: those of the statement.
     pub fn prepare(&mut self, statement: &Statement) -> Result<Prepared, Diagnostic> {
+        let resolved = self.transaction(Effects::TakenBack, |evaluator| evaluator.resolve(statement))?;
+        let statement = resolved.as_ref().unwrap_or(statement);
         let (work, value) = self.transaction(Effects::TakenBack, |evaluator| compiled(evaluator, statement))?;
         Ok(Prepared { statement: statement.clone(), work, value })
     }

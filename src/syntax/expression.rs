@@ -38,23 +38,32 @@ impl Parser<'_> {
         }
         self.advance();
         let right = self.expression(operator.level - 1)?;
-        if matches!(op, BinaryOp::Div | BinaryOp::Mod) && self.is_product(right) {
-            self.ambiguous = true;
+        let id = self.join(Expr::Binary(op, left, right), left, right);
+        if matches!(op, BinaryOp::Div | BinaryOp::Mod) {
+            self.question_denominator(op, id, right);
         }
-        Ok(self.join(Expr::Binary(op, left, right), left, right))
+        Ok(id)
+    }
+
+    /// `1/x (y + 1)` and `1/sin x`: what stands below is known when the names are.
+    fn question_denominator(&mut self, op: BinaryOp, quotient: ExprId, mut below: ExprId) {
+        while let Expr::Unary(UnaryOp::Neg | UnaryOp::Plus, operand) = self.tree.expr(below) {
+            below = *operand;
+        }
+        match self.tree.expr(below) {
+            Expr::Product(_) => {
+                self.ambiguous = true;
+                if op == BinaryOp::Div {
+                    self.open_question(quotient);
+                }
+            }
+            _ => self.question_call(below),
+        }
     }
 
     fn join(&mut self, expr: Expr, left: ExprId, right: ExprId) -> ExprId {
         let span = self.tree.span(left).to(self.tree.span(right));
         self.push(expr, span)
-    }
-
-    /// A product, perhaps behind signs.
-    fn is_product(&self, mut id: ExprId) -> bool {
-        while let Expr::Unary(UnaryOp::Neg | UnaryOp::Plus, operand) = self.tree.expr(id) {
-            id = *operand;
-        }
-        matches!(self.tree.expr(id), Expr::Product(_))
     }
 
     fn comparison(&mut self, left: ExprId) -> Parsed<ExprId> {
@@ -93,8 +102,9 @@ impl Parser<'_> {
         self.check_distinct(&params)?;
         self.advance();
         let body = self.nested(|parser| parser.expression(LAMBDA))?;
-        let expr = Expr::Lambda(Lambda { params, body }.into());
-        Ok(self.join(expr, left, body))
+        let lambda = Lambda { params, body }.into();
+        self.made_function(&lambda);
+        Ok(self.join(Expr::Lambda(lambda), left, body))
     }
 
     /// The parameter that an expression left of `->` stands for: `x`, `(x)`.
@@ -213,10 +223,17 @@ impl Parser<'_> {
         let bottom = self.factors.len();
         self.factors.push(Factor { expr: first, blank: false });
         let mut last = first;
+        let mut may_apply = false;
         loop {
             let blank = self.token.blank;
-            self.ambiguous |= blank && self.may_apply(last);
+            let applies = self.may_apply(last);
+            self.ambiguous |= blank && applies;
+            may_apply |= applies;
             last = self.power()?;
+            // `sin x (1 + x)`
+            if may_apply && self.opens_apart(last) {
+                self.question_call(last);
+            }
             self.factors.push(Factor { expr: last, blank });
             if !self.factor_follows(last)? {
                 break;
@@ -234,6 +251,13 @@ impl Parser<'_> {
             _ => factor,
         };
         matches!(self.tree.expr(head), Expr::Name(_) | Expr::Prime(..))
+    }
+
+    /// Whether what looks like a call has its parenthesis behind a blank or another parenthesis.
+    fn opens_apart(&self, id: ExprId) -> bool {
+        let Expr::Call(callee, _) = self.tree.expr(id) else { return false };
+        let end = self.tree.span(*callee).end as usize;
+        matches!(self.tree.expr(*callee), Expr::Paren(_)) || !self.source.text[end..].starts_with('(')
     }
 
     /// Whether the next token continues a product after the factor `last`; refuses what others read differently.
@@ -290,13 +314,29 @@ impl Parser<'_> {
             }
             let operand = self.postfix()?;
             if !self.is_operator(Sym::Caret) {
+                let stands_alone = self.pending.len() == bottom;
                 let result = self.settle(bottom, operand);
+                if !stands_alone {
+                    self.question_call(operand);
+                    self.question_order(result);
+                }
                 self.check_inverse(result)?;
                 return Ok(result);
             }
+            self.question_call(operand);
             self.advance();
             self.pending.push(Pending::Base(operand));
             signs_allowed = true;
+        }
+    }
+
+    /// `f^(3)` in front of a parenthesis.
+    fn question_order(&mut self, power: ExprId) {
+        if self.is_operator(Sym::Open)
+            && let Expr::Binary(BinaryOp::Pow, base, exponent) = self.tree.expr(power)
+            && let (Expr::Name(_), Expr::Paren(_)) = (self.tree.expr(*base), self.tree.expr(*exponent))
+        {
+            self.open_question(power);
         }
     }
 

@@ -1,7 +1,7 @@
 //! Text to expression tree and back.
 //!
 //! Knows spellings, precedence and places, never what a name means: whether `x(y + 1)` is a call or a product is left
-//! to `eval`. What could be misread is refused here with the way out, or marked so that the prompt can say how it was
+//! to `resolve`. What could be misread is refused here with the way out, or marked so that the prompt can say how it was
 //! understood.
 //!
 //! [`next_statement`] reads one statement after the other from a [`Source`]; [`print`] writes trees as one would type
@@ -24,6 +24,7 @@ pub mod operators;
 mod parser;
 pub mod print;
 mod problem;
+pub mod reading;
 mod refusal;
 mod spelling;
 mod statement;

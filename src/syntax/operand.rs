@@ -25,9 +25,13 @@ impl Parser<'_> {
     }
 
     fn suffix(&mut self, id: ExprId) -> Parsed<Option<ExprId>> {
+        if let Kind::RaisedOrder(order) = self.operator() {
+            return self.derivative_of_order(id, order).map(Some);
+        }
         let Some(symbol) = self.suffix_symbol() else { return self.superscript(id) };
         let suffixed = match symbol {
-            Sym::Open if self.is_callable(id) => self.call(id)?,
+            Sym::Caret if self.is_decided_order() => self.raised_order(id)?,
+            Sym::Open if self.is_callable(id) && !self.is_decided_product() => self.call(id)?,
             Sym::OpenBracket if self.is_indexable(id) => self.index(id)?,
             Sym::Dot => self.field(id)?,
             Sym::Prime => self.prime(id)?,
@@ -78,12 +82,33 @@ impl Parser<'_> {
         self.tree.span(id).to(self.last)
     }
 
+    /// `f^(3)`: the function `f'''`, or `nth(f, n)` where the order is computed.
+    fn raised_order(&mut self, function: ExprId) -> Parsed<ExprId> {
+        let caret = self.advance();
+        let order = self.parenthesis()?;
+        let Expr::Paren(inner) = *self.tree.expr(order) else { return Err(self.missing_operand()) };
+        let derivative = match *self.tree.expr(inner) {
+            Expr::Number(primes) if (1.0..=f64::from(MOST_SUFFIXES)).contains(&primes) && primes.fract() == 0.0 => {
+                self.primed(function, primes as u32)
+            }
+            _ => {
+                let nth = self.push(Expr::Name(Symbol::new("nth")), caret);
+                let args = [function, inner].map(|value| Arg { name: None, value });
+                self.push(Expr::Call(nth, args.into()), self.since(function))
+            }
+        };
+        // behind `f^(n)` the parenthesis may have been a factor, as long as that was a power
+        if self.is_operator(Sym::Open) { self.call(derivative) } else { Ok(derivative) }
+    }
+
     fn call(&mut self, function: ExprId) -> Parsed<ExprId> {
+        self.question_call(function);
         let args = self.arguments()?;
         Ok(self.push(Expr::Call(function, args), self.since(function)))
     }
 
     fn index(&mut self, base: ExprId) -> Parsed<ExprId> {
+        self.question_call(base);
         let subscripts = self.subscripts()?;
         Ok(self.push(Expr::Index(base, subscripts), self.since(base)))
     }
@@ -95,6 +120,7 @@ impl Parser<'_> {
         if self.token.blank || ahead.blank || !is_word || matches!(self.tree.expr(record), Expr::Number(_)) {
             return Err(self.stray_dot(dot, record));
         }
+        self.question_call(record);
         self.advance();
         let name = self.advance();
         let name = Symbol::new(self.text(name));
@@ -107,13 +133,34 @@ impl Parser<'_> {
         if self.token.blank || !(self.is_callable(function) || is_bracket) {
             return Err(self.stray_prime(function));
         }
+        self.question_call(function);
         let mut primes = 0;
         while self.is_operator(Sym::Prime) && !self.token.blank {
             self.advance();
             primes += 1;
             self.check_depth(primes)?;
         }
-        Ok(self.push(Expr::Prime(function, primes), self.since(function)))
+        Ok(self.primed(function, primes))
+    }
+
+    /// `f'` of `f'` is `f''`, however its primes were written.
+    fn primed(&mut self, function: ExprId, primes: u32) -> ExprId {
+        let (function, primes) = match *self.tree.expr(function) {
+            Expr::Prime(inner, earlier) => (inner, earlier + primes),
+            _ => (function, primes),
+        };
+        self.push(Expr::Prime(function, primes), self.since(function))
+    }
+
+    /// `f⁽³⁾` is `f'''`.
+    fn derivative_of_order(&mut self, function: ExprId, order: u32) -> Parsed<ExprId> {
+        if self.token.blank || order == 0 || !self.is_callable(function) {
+            return Err(self.stray_superscript());
+        }
+        self.check_depth(order)?;
+        self.question_call(function);
+        self.advance();
+        Ok(self.primed(function, order))
     }
 
     fn factorial(&mut self, operand: ExprId) -> Parsed<ExprId> {
@@ -124,10 +171,12 @@ impl Parser<'_> {
         if self.is_operator(Sym::Bang) {
             return Err(self.double_factorial(operand));
         }
+        self.question_call(operand);
         Ok(self.push(Expr::Factorial(operand), self.since(operand)))
     }
 
     fn transpose(&mut self, operand: ExprId) -> ExprId {
+        self.question_call(operand);
         let span = self.advance();
         let function = self.push(Expr::Name(Symbol::new("transpose")), span);
         let args = [Arg { name: None, value: operand }];
@@ -140,6 +189,7 @@ impl Parser<'_> {
         if self.token.blank {
             return Err(self.stray_superscript());
         }
+        self.question_call(base);
         let span = self.advance();
         let mut power = self.push(Expr::Number(f64::from(exponent.unsigned_abs())), span);
         if exponent < 0 {

@@ -105,14 +105,18 @@ const fn postfix(spellings: &'static [&'static str], symbol: Option<Sym>, doc: &
 /// All operators, tightest first.
 pub static OPERATORS: &[Operator] = &TABLE;
 
-const TABLE: [Operator; 39] = [
+const TABLE: [Operator; 41] = [
     postfix(&["f(…)"], None, "call: `f(2)`, `energy(3, m = 2)`"),
     postfix(&["a[…]"], None, "index or slice: `a[0]`, `A[1, :]`"),
     postfix(&["."], Some(Sym::Dot), "field of a record: `r.value`"),
-    postfix(&["'", "′"], Some(Sym::Prime), "derivative of a function: `f'(2)`, `f''`"),
+    postfix(
+        &["'", "′"],
+        Some(Sym::Prime),
+        "derivative of a function: `f'(2)`, `f''`; `A'` of a matrix is its transpose",
+    ),
     postfix(&["!"], Some(Sym::Bang), "factorial: `5!` is 120"),
     postfix(&["²", "³", "⁻¹"], None, "power: `x²` is `x^2`"),
-    postfix(&["ᵀ"], Some(Sym::Transpose), "transpose: `Aᵀ`"),
+    postfix(&["ᵀ"], Some(Sym::Transpose), "transpose: `Aᵀ`, also `A^T`, `A.T`"),
     infix(&["^", "**"], POWER, Sym::Caret, Meaning::Binary(BinaryOp::Pow), "power: `2^3^2` is `2^(3^2)`, `2^-1`"),
     prefix(&["-", "−"], SIGN, Some(Sym::Minus), Meaning::Unary(UnaryOp::Neg), "negative: `-2^2` is `-(2^2)`"),
     prefix(&["+"], SIGN, Some(Sym::Plus), Meaning::Unary(UnaryOp::Plus), "no change: `+2`"),
@@ -122,11 +126,13 @@ const TABLE: [Operator; 39] = [
         level: JUXTAPOSITION,
         position: Position::Infix,
         associativity: Associativity::Left,
-        doc: "product by standing side by side: `1/2x` is `1/(2x)`",
+        doc: "product by standing side by side: `2x`, `2x/3`; not after `/`: write `1/(2x)` or `(1/2) x`",
         symbol: None,
         meaning: Meaning::Form,
     },
-    infix(&["*", "·", "⋅", "×"], PRODUCT, Sym::Star, Meaning::Binary(BinaryOp::Mul), "product, element by element"),
+    infix(&["*"], PRODUCT, Sym::Star, Meaning::Binary(BinaryOp::Mul), "product, element by element"),
+    infix(&["·", "⋅"], PRODUCT, Sym::Middot, Meaning::Binary(BinaryOp::Dot), "product; of two vectors the dot product"),
+    infix(&["×"], PRODUCT, Sym::Times, Meaning::Binary(BinaryOp::Cross), "product; of two vectors the cross product"),
     infix(&["/", "÷"], PRODUCT, Sym::Slash, Meaning::Binary(BinaryOp::Div), "quotient"),
     infix(&["%"], PRODUCT, Sym::Percent, Meaning::Binary(BinaryOp::Mod), "remainder: `7 % 4` is 3"),
     infix(&["@"], PRODUCT, Sym::MatMul, Meaning::Binary(BinaryOp::MatMul), "matrix product: `A @ v`"),

@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 
 use super::name::Symbol;
 use super::token::{Keyword, Kind, Lexer, Sym, Token};
-use super::tree::{Expr, ExprId, Factor, Param, Tree, UnaryOp};
+use super::tree::{Expr, ExprId, Factor, Lambda, Param, Tree, UnaryOp};
 use crate::diagnostic::Diagnostic;
 use crate::source::{Source, Span};
 
@@ -41,6 +41,9 @@ pub(super) struct Parser<'a> {
     pub ambiguous: bool,
     /// Parameters between parentheses that still wait for their `->`, under the node that becomes the function.
     pub parameters: Option<(ExprId, Vec<Param>)>,
+    /// The function to be found, by the byte at which its body begins, and that function.
+    pub wanted: Option<u32>,
+    pub found: Option<Rc<Lambda>>,
     /// Work stacks, shared to spare allocations: each rule takes off what it put on.
     pub pending: SmallVec<[Pending; 8]>,
     pub factors: SmallVec<[Factor; 8]>,
@@ -93,6 +96,8 @@ impl<'a> Parser<'a> {
             in_bars: false,
             ambiguous: false,
             parameters: None,
+            wanted: None,
+            found: None,
             pending: SmallVec::new(),
             factors: SmallVec::new(),
         }

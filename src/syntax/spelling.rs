@@ -98,9 +98,9 @@ pub(super) fn ascii_spellings(first: u8) -> &'static [(&'static str, Kind)] {
 }
 
 pub(super) const UNICODE_SPELLINGS: &[(&str, Kind)] = &[
-    ("·", Kind::Symbol(Sym::Star)),
-    ("⋅", Kind::Symbol(Sym::Star)),
-    ("×", Kind::Symbol(Sym::Star)),
+    ("·", Kind::Symbol(Sym::Middot)),
+    ("⋅", Kind::Symbol(Sym::Middot)),
+    ("×", Kind::Symbol(Sym::Times)),
     ("÷", Kind::Symbol(Sym::Slash)),
     ("−", Kind::Symbol(Sym::Minus)),
     ("±", Kind::Symbol(Sym::PlusMinus)),

@@ -30,7 +30,9 @@ impl Parser<'_> {
             return Err(self.unexpected());
         }
         let source = self.source.clone();
-        let tree = std::mem::replace(&mut self.tree, Tree::new(source));
+        let mut tree = std::mem::replace(&mut self.tree, Tree::new(source));
+        tree.extent = span;
+        tree.sites.sort_unstable();
         let stmt = Stmt { kind, span, silent };
         Ok(Some(Statement { tree: tree.into(), stmt: stmt.into(), ambiguous: self.ambiguous }))
     }
@@ -200,6 +202,8 @@ impl Parser<'_> {
             Kind::Symbol(Sym::Assign) => return Err(self.second_assignment(body)),
             _ => None,
         };
-        Ok(StmtKind::Define { name, name_span, lambda: Lambda { params, body }.into(), at })
+        let lambda = Lambda { params, body }.into();
+        self.made_function(&lambda);
+        Ok(StmtKind::Define { name, name_span, lambda, at })
     }
 }

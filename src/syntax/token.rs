@@ -7,7 +7,7 @@ use nom::bytes::complete::{take_while, take_while1};
 use nom::character::complete::{char, not_line_ending, one_of};
 use nom::combinator::{opt, recognize};
 use nom::multi::many0_count;
-use nom::sequence::preceded;
+use nom::sequence::{delimited, preceded};
 use nom::{IResult, Parser};
 
 use super::number::{self, NumberProblem};
@@ -37,6 +37,8 @@ pub enum Kind {
     Text,
     /// `²`, `⁻¹`
     Superscript(i32),
+    /// `⁽³⁾`, as in `f⁽³⁾(x)`
+    RaisedOrder(u32),
     Symbol(Sym),
     /// A spelling of other languages that deserves an answer of its own: `&&`, `:=`.
     Foreign,
@@ -79,6 +81,8 @@ pub enum Sym {
     Plus,
     Minus,
     Star,
+    Middot,
+    Times,
     Slash,
     Percent,
     MatMul,
@@ -253,6 +257,9 @@ fn foreign_letter(text: &str) -> (Kind, usize) {
     if let Ok((rest, exponent)) = superscript(text) {
         return (exponent.map_or(Kind::Bad(Problem::LongExponent), Kind::Superscript), text.len() - rest.len());
     }
+    if let Ok((rest, order)) = raised_order(text) {
+        return (order.map_or(Kind::Bad(Problem::LongExponent), Kind::RaisedOrder), text.len() - rest.len());
+    }
     if text.starts_with(starts_name) {
         return word(text);
     }
@@ -296,6 +303,12 @@ fn is_raised(c: char) -> bool {
 pub(super) fn superscript(text: &str) -> IResult<&str, Option<i32>> {
     let raised = recognize((opt(one_of("⁻⁺")), one_of("⁰¹²³⁴⁵⁶⁷⁸⁹"), many0_count(one_of("⁰¹²³⁴⁵⁶⁷⁸⁹"))));
     raised.map(|raised: &str| raised.chars().map(lowered).collect::<String>().parse().ok()).parse(text)
+}
+
+/// `⁽³⁾`: the order of a derivative.
+fn raised_order(text: &str) -> IResult<&str, Option<u32>> {
+    let raised = delimited(char('⁽'), superscript, char('⁾'));
+    raised.map(|order| order.and_then(|order| order.try_into().ok())).parse(text)
 }
 
 fn lowered(c: char) -> char {

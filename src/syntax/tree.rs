@@ -4,16 +4,20 @@
 //! terms is built, walked and dropped without a deep call stack.
 //!
 //! Two things look alike until names are known: `x(y + 1)` is a call or a product, `sin 2x` an application or a
-//! product. The tree keeps the typed form ([`Expr::Call`], [`Expr::Product`]); `eval` decides when it knows the names.
+//! product. The tree keeps the typed form ([`Expr::Call`], [`Expr::Product`]) and lists where names decide about the
+//! grouping ([`Tree::sites`]); `resolve` decides when it knows the names.
 
 use std::cell::OnceCell;
 use std::rc::Rc;
 
+use smallvec::SmallVec;
+
 use super::name::Symbol;
+use super::reading::{Decisions, Readings};
 use crate::source::{Source, Span};
 
 /// Index of an expression in its [`Tree`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ExprId(pub u32);
 
 /// Infix operators with two operands, except comparisons (which chain) and juxtaposition (which is a list).
@@ -25,6 +29,10 @@ pub enum BinaryOp {
     Div,
     Mod,
     MatMul,
+    /// `a · b`: the scalar product of vectors, a product with numbers.
+    Dot,
+    /// `a × b`: the vector product, a product with numbers.
+    Cross,
     Pow,
     PlusMinus,
     And,
@@ -254,6 +262,14 @@ pub struct Tree {
     pub spans: Vec<Span>,
     /// Names by which something in here differentiates, once somebody asked.
     differentiated_by: OnceCell<Box<[Symbol]>>,
+    /// Where the statement stands.
+    pub extent: Span,
+    /// Calls, quotients and powers whose grouping depends on what names mean; sorted.
+    pub sites: SmallVec<[ExprId; 2]>,
+    /// What was decided about such places before the statement was read into this tree.
+    pub decisions: Decisions,
+    /// How the functions in it are read, by what names mean.
+    pub readings: Readings,
 }
 
 impl Tree {
@@ -264,13 +280,22 @@ impl Tree {
     /// An empty tree that can take so many nodes without growing.
     pub fn with_room(source: Rc<Source>, room: usize) -> Tree {
         let (exprs, spans) = (Vec::with_capacity(room), Vec::with_capacity(room));
-        Tree { source, exprs, spans, differentiated_by: OnceCell::new() }
+        Tree {
+            source,
+            exprs,
+            spans,
+            differentiated_by: OnceCell::new(),
+            extent: Span::new(0, 0),
+            sites: SmallVec::new(),
+            decisions: Decisions::default(),
+            readings: Readings::default(),
+        }
     }
 
     /// The same nodes once more, to be added to.
     pub fn copied(&self) -> Tree {
-        let (source, exprs, spans) = (self.source.clone(), self.exprs.clone(), self.spans.clone());
-        Tree { source, exprs, spans, differentiated_by: OnceCell::new() }
+        let (exprs, spans, decisions) = (self.exprs.clone(), self.spans.clone(), self.decisions.clone());
+        Tree { exprs, spans, decisions, extent: self.extent, ..Tree::new(self.source.clone()) }
     }
 
     /// Names by which something in the tree differentiates: what `find` finds, looked for once.
@@ -293,6 +318,31 @@ impl Tree {
         self.spans[id.0 as usize]
     }
 
+    /// Whether the text of an expression begins with a parenthesis.
+    pub fn begins_with_parenthesis(&self, id: ExprId) -> bool {
+        self.text(id).starts_with('(')
+    }
+
+    /// The operand with which the text of an expression begins.
+    pub fn first_operand(&self, mut id: ExprId) -> ExprId {
+        loop {
+            id = match self.expr(id) {
+                Expr::Binary(_, inner, _)
+                | Expr::Call(inner, _)
+                | Expr::Index(inner, _)
+                | Expr::Field(inner, _)
+                | Expr::Prime(inner, _)
+                | Expr::Factorial(inner) => *inner,
+                _ => return id,
+            };
+        }
+    }
+
+    /// Whether names decide about this expression.
+    pub fn is_site(&self, id: ExprId) -> bool {
+        !self.sites.is_empty() && self.sites.binary_search(&id).is_ok()
+    }
+
     /// The text of an expression as it was typed.
     pub fn text(&self, id: ExprId) -> &str {
         self.source.slice(self.span(id))
@@ -304,7 +354,7 @@ impl Tree {
 pub struct Statement {
     pub tree: Rc<Tree>,
     pub stmt: Rc<Stmt>,
-    /// Precedence decided something that other programs read differently (`1/2x`, `sin 2x`, `√16x`): the prompt
+    /// Precedence decided something that other programs read differently (`1/sin 2x`, `7 % 2x`, `√16x`): the prompt
     /// echoes how it was understood.
     pub ambiguous: bool,
 }

@@ -156,6 +156,8 @@ fn binary(op: BinaryOp) -> &'static str {
         BinaryOp::Div => "/",
         BinaryOp::Mod => "%",
         BinaryOp::MatMul => "@",
+        BinaryOp::Dot => "·",
+        BinaryOp::Cross => "×",
         BinaryOp::Pow => "^",
         BinaryOp::PlusMinus => "±",
         BinaryOp::And => "and",

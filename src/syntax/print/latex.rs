@@ -67,7 +67,9 @@ fn piece(tree: &Tree, id: ExprId) -> Option<(String, Level)> {
         Expr::Binary(op, a, b) => match op {
             BinaryOp::Add => (format!("{} + {}", piece(tree, *a)?.0, at_least(*b, Level::Product)?), Level::Sum),
             BinaryOp::Sub => (format!("{} - {}", piece(tree, *a)?.0, at_least(*b, Level::Product)?), Level::Sum),
-            BinaryOp::Mul => (product(&[at_least(*a, Level::Product)?, at_least(*b, Level::Product)?]), Level::Product),
+            BinaryOp::Mul | BinaryOp::Dot | BinaryOp::Cross => {
+                (product(&[at_least(*a, Level::Product)?, at_least(*b, Level::Product)?]), Level::Product)
+            }
             BinaryOp::Div => {
                 // the sign stands before the fraction
                 let (above, sign, level) = match tree.expr(*a) {

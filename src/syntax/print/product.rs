@@ -50,7 +50,9 @@ impl Printer<'_> {
                 continue;
             }
             self.piece(piece, SIGN);
-            if index > 0 && (piece.blank() || needs_blank(&self.out[..start], &self.out[start..])) {
+            let parenthesis =
+                index > 0 && self.out[start..].starts_with('(') && self.takes_arguments(factors[index - 1].expr);
+            if index > 0 && (piece.blank() || parenthesis || needs_blank(&self.out[..start], &self.out[start..])) {
                 self.out.insert(start, ' ');
             }
         }
@@ -138,7 +140,8 @@ impl Printer<'_> {
         }
         match first {
             Expr::Name(_) | Expr::Nabla(_) | Expr::Unary(UnaryOp::Sqrt, _) => true,
-            Expr::Paren(_) => !self.takes_arguments(left_expr),
+            // behind a name it was decided to be a factor, and is decided again where it is read
+            Expr::Paren(_) => true,
             Expr::Number(_) => right.blank() && matches!(self.tree.expr(left_expr), Expr::Name(_)),
             Expr::Array(_) | Expr::Matrix(_) | Expr::Comprehension { .. } => self.is_number(left_expr),
             Expr::Abs(_) => self.is_number(left_expr) && !self.in_bars,
