@@ -46,7 +46,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("resolve", &["syntax", "diagnostic", "source"]),
-    ("functions", &["value", "ops", "tape", "tensor", "kernels", "diagnostic", "interrupt"]),
+    ("functions", &["value", "ops", "tape", "tensor", "kernels", "diagnostic", "interrupt", "stack"]),
     ("value", &["syntax", "ops", "tape", "tensor", "diagnostic"]),
     ("syntax", &["diagnostic", "source"]),
     ("program", &["ops", "tape", "kernels", "tensor", "interrupt"]),

@@ -154,6 +154,9 @@ impl Evaluator<'_> {
         otherwise: Option<ExprId>,
     ) -> Evaluated {
         let value = self.eval(tree, condition)?;
+        if self.is_open(&value) {
+            return self.choice(tree, (condition, &value), then, otherwise);
+        }
         match (self.truth(tree, condition, &value)?, otherwise) {
             (true, _) => self.eval(tree, then),
             (false, Some(otherwise)) => self.eval(tree, otherwise),
@@ -177,6 +180,7 @@ impl Evaluator<'_> {
     /// One turn; false at the end of the loop.
     fn while_turn(&mut self, tree: &Rc<Tree>, condition: ExprId, body: &[Stmt]) -> Result<bool, Stop> {
         self.check_interrupt()?;
+        self.count_turn(tree, condition)?;
         let holds = self.eval(tree, condition)?;
         if !self.truth(tree, condition, &holds)? {
             return Ok(false);
@@ -227,6 +231,7 @@ impl Evaluator<'_> {
         item: Value,
     ) -> Result<bool, Stop> {
         self.check_interrupt()?;
+        self.count_turn(tree, over)?;
         let scope = self.locals.len();
         let result = match self.bind_item(tree, over, variables, item) {
             Ok(()) => self.statements(tree, body),
@@ -337,6 +342,7 @@ impl Evaluator<'_> {
         let mut items = self.items_of(tree, over, items)?;
         while let Some(item) = self.next_item(tree, over, &mut items)? {
             self.check_interrupt()?;
+            self.count_turn(tree, id)?;
             // an assignment in the body ends with its element, as it does where all are computed at once
             let mut trace = Trace::begin(self);
             results.extend(trace.comprehension_item(tree, body, variables, over, condition, item)?);

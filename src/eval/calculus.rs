@@ -335,6 +335,9 @@ impl Evaluator<'_> {
         sources: &[Option<NodeId>],
         record: bool,
     ) -> Result<Vec<Option<Value>>, Fault> {
+        if self.symbols.is_some() {
+            return self.plain_sweep(target, seed, sources, record);
+        }
         if record {
             return match self.doubts_gradient(target, sources) {
                 true => self.refined_sweep(target, seed, sources),

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::{Evaluated, Evaluator, Stop};
-use crate::diagnostic::Label;
+use crate::diagnostic::{Diagnostic, Label};
 use crate::functions::{self, Args, Run};
 use crate::source::Span;
 use crate::stack;
@@ -392,6 +392,15 @@ fn argument_place(function: &Function, args: &[Arg], index: usize) -> Option<usi
     let name = params.get(index).map(|param| param.trim_end_matches(['?', '*']));
     let named = args.iter().position(|arg| arg.name.is_some_and(|(own, _)| Some(&*own.text()) == name));
     named.or(args.get(index).filter(|arg| arg.name.is_none()).map(|_| index))
+}
+
+/// A fault as what stops an evaluation that has no place to show.
+pub(super) fn stop_of(fault: Fault) -> Stop {
+    Stop::Error(Box::new(match fault {
+        Fault::Placed(diagnostic) => *diagnostic,
+        Fault::Plain { message, .. } => Diagnostic::new(message),
+        Fault::Tape(error) => Diagnostic::new(error.to_string()),
+    }))
 }
 
 /// What stopped a function, for whoever called it.

@@ -256,7 +256,12 @@ impl Evaluator<'_> {
         let (Value::Var(target), Some(&source)) = (target, sources.first()) else { return Ok(None) };
         let order = sources.len();
         let is_number = self.numbers.tape.is_scalar(source) && self.numbers.tape.is_scalar(*target);
-        if order < SERIES_FROM || !is_number || sources.iter().any(|other| *other != source) || *target < source {
+        if order < SERIES_FROM
+            || self.symbols.is_some()
+            || !is_number
+            || sources.iter().any(|other| *other != source)
+            || *target < source
+        {
             return Ok(None);
         }
         let Some(coefficients) = taylor(&mut self.numbers.tape, source, *target, order)? else { return Ok(None) };
@@ -272,7 +277,7 @@ impl Evaluator<'_> {
 
     /// Whether anything recorded since the mark was computed from a variable that is older.
     pub(super) fn depends_on_outside(&self, target: &Value, mark: Mark) -> bool {
-        if self.compiling {
+        if self.compiling || self.symbols.is_some() {
             return true;
         }
         let Value::Var(target) = target else { return false };

@@ -1,165 +1,155 @@
-//! Derivatives as formulas: `f'` typed alone, `d/dx e` without a point.
-//!
-//! The function is recorded once at some point, and the tape of its derivative is written as a formula. Where a
-//! condition depended on the point, there is no one formula.
+//! Derivatives as formulas: `f'` typed alone, `d/dx e`, `f'(x)`, `grad(f)(x, y)` with names that have no value.
 
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::sources::special_called;
+use super::symbols::Obstacle;
 use super::trace::Trace;
 use super::{Evaluator, Role, Stop};
 use crate::functions::Special;
-use crate::functions::formula::formula;
-use crate::ops;
 use crate::syntax::name::Symbol;
 use crate::syntax::print_expr;
-use crate::syntax::tree::{Arg, Expr, ExprId, Tree};
+use crate::syntax::tree::{Arg, Expr, ExprId, Stmt, StmtKind, Tree};
 use crate::tape::NodeId;
 use crate::value::{Derived, Function, Operator, UserFunction, Value};
 
-/// Where functions are recorded: no special values, so that nothing cancels by chance.
-const SAMPLES: [f64; 5] = [0.731_058_578_6, 1.224_744_871, 0.577_215_664_9, 1.618_033_988_7, 0.914_159_265_3];
-
 impl Evaluator<'_> {
-    /// `f'(x) = 2x + 2` for a derived function; `None` if it is none, or has no formula.
-    pub fn function_formula(&mut self, value: &Value) -> Option<String> {
-        let Value::Function(function) = value else { return None };
-        let Function::Derived(Derived { operator, of }) = &**function else { return None };
-        let mut trace = Trace::begin_quietly(self);
-        trace.numbers.frozen = false;
-        trace.derived_formula(operator, of)
-    }
-
-    fn derived_formula(&mut self, operator: &Operator, of: &Value) -> Option<String> {
-        let params: Vec<Symbol> =
-            self.params(of)?.into_iter().filter(|(_, needed)| *needed).map(|(name, _)| name).collect();
-        let name = plain_name(of)?;
-        let (names, sources) = self.samples(&params);
-        let args = sources.iter().map(|&id| Value::Var(id)).collect();
-        self.branched = false;
-        let target = self.call_value(of, args, Vec::new()).ok()?;
-        let Value::Var(mut node) = target else { return None };
-        if !self.numbers.tape.is_scalar(node) {
-            return self.curve_formula(operator, (&name, &params), node, &sources, &names);
-        }
-        match (operator, &sources[..]) {
-            (Operator::Partial(by), sources) => {
-                let own: Vec<Symbol> = self.params(of)?.into_iter().map(|(name, _)| name).collect();
-                for by in by.iter() {
-                    let place = own.iter().position(|other| other == by)?;
-                    node = self.recorded_gradient(node, &[*sources.get(place)?])?[0];
-                }
-                let by: Vec<String> = by.iter().map(Symbol::to_string).collect();
-                Some(format!("{} = {}", partial_label(&name, &by), self.formula_of(node, &names)?))
-            }
-            (Operator::Derivative(order), &[source]) => {
-                for _ in 0..*order {
-                    node = self.recorded_gradient(node, &[source])?[0];
-                }
-                let text = self.formula_of(node, &names)?;
-                Some(format!("{name}{}({}) = {text}", "'".repeat(*order as usize), params[0]))
-            }
-            (Operator::Gradient, sources) => {
-                let gradient = self.recorded_gradient(node, sources)?;
-                let mut lines = Vec::new();
-                for (param, node) in params.iter().zip(gradient) {
-                    lines.push(format!("∂{name}/∂{param} = {}", self.formula_of(node, &names)?));
-                }
-                Some(lines.join("\n"))
-            }
-            _ => None,
+    /// `f'(x) = 2x + 2` for a derived function, or why there is no formula; `None` for other values.
+    pub fn function_formula(&mut self, value: &Value) -> Result<Option<Result<String, String>>, Stop> {
+        let Value::Function(function) = value else { return Ok(None) };
+        let Function::Derived(Derived { operator, of }) = &**function else { return Ok(None) };
+        let is_written = matches!(
+            operator,
+            Operator::Derivative(_)
+                | Operator::Partial(_)
+                | Operator::Gradient
+                | Operator::Jacobian
+                | Operator::Hessian
+        );
+        let (Some(name), Some(params), true) = (plain_name(of), self.params(of), is_written) else { return Ok(None) };
+        let params: Vec<Symbol> = params.into_iter().filter(|(_, needed)| *needed).map(|(name, _)| name).collect();
+        let result = self.with_symbols(&params, |evaluator| evaluator.derived_formula(operator, of, &name, &params));
+        match result {
+            Ok(text) => Ok(Some(Ok(text))),
+            Err(Obstacle::Reason(reason)) => Ok(Some(Err(reason))),
+            Err(Obstacle::Stop(_)) if crate::interrupt::is_requested() => self.check_interrupt().map(|()| None),
+            Err(Obstacle::Stop(stop)) => Ok(Some(Err(told(stop)))),
         }
     }
 
-    /// `f'(t) = [-sin(t), cos(t)]` of a curve that was put together from its components.
-    fn curve_formula(
+    fn derived_formula(
         &mut self,
         operator: &Operator,
-        (name, params): (&str, &[Symbol]),
-        node: NodeId,
-        sources: &[NodeId],
-        names: &HashMap<NodeId, String>,
-    ) -> Option<String> {
-        let (Operator::Derivative(order), &[source]) = (operator, sources) else { return None };
-        if !std::ptr::eq(self.numbers.tape.row(node), &ops::STACK) {
-            return None;
-        }
-        let components: Vec<NodeId> = self.numbers.tape.operands(node).collect();
-        let mut texts = Vec::with_capacity(components.len());
-        for mut component in components {
-            if !self.numbers.tape.is_scalar(component) {
-                return None;
+        of: &Value,
+        name: &str,
+        params: &[Symbol],
+    ) -> Result<String, Obstacle> {
+        let sources = self.samples(params);
+        let args = sources.iter().map(|&id| Value::Var(id)).collect();
+        let target = match self.call_value(of, args, Vec::new()) {
+            Ok(target) => target,
+            Err(fault) => {
+                let stop = super::calls::stop_of(fault);
+                return Err(self.obstacle(stop));
             }
-            for _ in 0..*order {
-                component = self.recorded_gradient(component, &[source])?[0];
-            }
-            texts.push(self.formula_of(component, names)?);
-        }
-        Some(format!("{name}{}({}) = [{}]", "'".repeat(*order as usize), params[0], texts.join(", ")))
-    }
-
-    /// A variable for each name, at a point where nothing is special.
-    fn samples(&mut self, params: &[Symbol]) -> (HashMap<NodeId, String>, Vec<NodeId>) {
-        let mut names = HashMap::new();
-        let mut sources = Vec::new();
-        for (i, param) in params.iter().enumerate() {
-            let id = self.numbers.tape.variable(SAMPLES[i % SAMPLES.len()] + (i / SAMPLES.len()) as f64);
-            names.insert(id, param.to_string());
-            sources.push(id);
-        }
-        (names, sources)
-    }
-
-    fn recorded_gradient(&mut self, target: NodeId, sources: &[NodeId]) -> Option<Vec<NodeId>> {
-        let sources: Vec<Option<NodeId>> = sources.iter().copied().map(Some).collect();
-        let found = self.sweep(target, None, &sources, true).ok()?;
-        let node = |value: Option<Value>| match value {
-            Some(Value::Var(id)) => id,
-            _ => self.numbers.tape.constant(0.0),
         };
-        Some(found.into_iter().map(node).collect())
-    }
-
-    fn formula_of(&self, node: NodeId, names: &HashMap<NodeId, String>) -> Option<String> {
-        if self.branched {
-            return None;
+        let by = |index: usize| params[index].to_string();
+        let mut lines = Vec::new();
+        match operator {
+            &Operator::Derivative(order) => {
+                let Some(&source) = sources.first() else { return Err(Obstacle::Reason("it has no variable".into())) };
+                let value = self.derived_times(&target, &vec![source; order as usize])?;
+                let left = format!("{name}{}({})", "'".repeat(order as usize), by(0));
+                lines.push(format!("{left} = {}", self.written(&value)?));
+            }
+            Operator::Partial(by) => {
+                let places = by.iter().map(|by| params.iter().position(|own| own == by));
+                let Some(places) = places.collect::<Option<Vec<usize>>>() else {
+                    return Err(Obstacle::Reason("it has no such variable".into()));
+                };
+                let by: Vec<NodeId> = places.iter().map(|&at| sources[at]).collect();
+                let labels: Vec<String> = places.iter().map(|&at| params[at].to_string()).collect();
+                let value = self.derived_times(&target, &by)?;
+                lines.push(format!("{} = {}", partial_label(name, &labels), self.written(&value)?));
+            }
+            Operator::Hessian => {
+                for (i, &first) in sources.iter().enumerate() {
+                    for (j, &second) in sources.iter().enumerate().skip(i) {
+                        let value = self.derived_times(&target, &[first, second])?;
+                        let label = partial_label(name, &[by(i), by(j)]);
+                        lines.push(format!("{label} = {}", self.written(&value)?));
+                    }
+                }
+            }
+            _ => {
+                for (i, &source) in sources.iter().enumerate() {
+                    let value = self.derived_times(&target, &[source])?;
+                    lines.push(format!("∂{name}/∂{} = {}", by(i), self.written(&value)?));
+                }
+            }
         }
-        formula(&self.numbers.tape, node, names)
+        Ok(lines.join("\n"))
     }
 
-    /// The formula of `d/dx e` typed alone, where x (or another name in it) has no value yet.
+    /// The derivative by one source after the other, element by element.
+    fn derived_times(&mut self, target: &Value, sources: &[NodeId]) -> Result<Value, Obstacle> {
+        let mut value = target.clone();
+        for &source in sources {
+            value = self.derived_once(&value, source)?;
+        }
+        Ok(value)
+    }
+
+    fn derived_once(&mut self, target: &Value, source: NodeId) -> Result<Value, Obstacle> {
+        let unfit = || Obstacle::Reason("its value is no number".to_string());
+        let shape = self.numbers.shape(target).map_err(|_| unfit())?;
+        let found = match *target {
+            Value::Var(node) => self.by_elements(node, source, true),
+            _ => Ok(None),
+        };
+        let found = found.map_err(|fault| Obstacle::Stop(super::calls::stop_of(fault)))?;
+        Ok(found.unwrap_or_else(|| self.zeros(shape.dims().to_vec())))
+    }
+
+    /// The formula of an expression with a derivative in it, typed alone, where names in it have no value yet.
     pub fn expression_formula(&mut self, tree: &Rc<Tree>, id: ExprId) -> Result<Option<String>, Stop> {
         if let Some(lines) = self.gradient_formula(tree, id)? {
             return Ok(Some(lines));
         }
         let has_value = |name: &Symbol| self.lookup(*name).is_some_and(|value| !value.is_function());
         let by = self.formula_names(tree);
-        if by.iter().all(has_value) {
+        let free = plain_names(tree, id);
+        // of `d/dx e` the x has no value, of `f'(x)` any name
+        let is_open = match by.is_empty() {
+            true => self.has_derivative(tree) && free.iter().any(|name| self.lookup(*name).is_none()),
+            false => !by.iter().all(has_value),
+        };
+        if !is_open {
             return Ok(None);
         }
-        let mut symbols: Vec<Symbol> = Vec::new();
-        for name in by.iter().copied().chain(free_names(tree, id)) {
+        let mut names: Vec<Symbol> = Vec::new();
+        for &name in by.iter().chain(&free) {
             let is_open = !has_value(&name) && (by.contains(&name) || self.lookup(name).is_none());
-            if is_open && !symbols.contains(&name) {
-                symbols.push(name);
+            if is_open && !names.contains(&name) {
+                names.push(name);
             }
         }
         self.check_calls(tree, id, &by)?;
-        // what happens at the sample points is nobody's business
-        let mut trace = Trace::begin_quietly(self);
-        let (labels, sources) = trace.samples(&symbols);
-        for (symbol, source) in symbols.iter().zip(&sources) {
-            trace.shadow_global(*symbol, Value::Var(*source), Role::Plain);
-        }
-        trace.branched = false;
-        trace.open_names = symbols;
-        let value = trace.eval(tree, id);
-        trace.open_names.clear();
-        Ok(match value? {
-            Value::Var(node) => trace.formula_of(node, &labels),
-            other => trace.numbers.scalar(&other).map(|x| x.to_string()),
-        })
+        let result = self.with_open_names(&names, |evaluator, _| match evaluator.eval(tree, id) {
+            // what is no number is shown as it is without a formula
+            Ok(value) if evaluator.numbers.dtype(&value).is_none() => Ok(None),
+            Ok(value) => {
+                let written = evaluator.written(&value)?.to_string();
+                // `d/dx(sin(x))(0)` is a number
+                let number = match has_point(tree) && !mentions(&written, &names) {
+                    true => evaluator.numbers.scalar(&value),
+                    false => None,
+                };
+                Ok(Some(number.map_or(written, |number| number.to_string())))
+            }
+            Err(stop) => Err(evaluator.obstacle(stop)),
+        });
+        self.explained(tree, id, names[0], result)
     }
 }
 
@@ -204,22 +194,99 @@ impl Evaluator<'_> {
         if names.is_empty() || names.iter().any(|name| self.lookup(*name).is_some()) {
             return Ok(None);
         }
-        let mut trace = Trace::begin_quietly(self);
-        let (labels, sources) = trace.samples(&names);
-        for (name, source) in names.iter().zip(&sources) {
-            trace.shadow_global(*name, Value::Var(*source), Role::Plain);
-        }
-        trace.branched = false;
-        let Value::Var(target) = trace.eval(tree, *body)? else { return Ok(None) };
-        if !trace.numbers.tape.is_scalar(target) {
-            return Ok(None);
-        }
-        let Some(gradient) = trace.recorded_gradient(target, &sources) else { return Ok(None) };
         let text = print_expr(tree, *body);
-        let line =
-            |(name, node): (&Symbol, NodeId)| Some(format!("∂({text})/∂{name} = {}", trace.formula_of(node, &labels)?));
-        let lines: Option<Vec<String>> = names.iter().zip(gradient).map(line).collect();
-        Ok(lines.map(|lines| lines.join("\n")))
+        let result = self.with_open_names(&names, |evaluator, sources| {
+            let target = evaluator.eval(tree, *body).map_err(|stop| evaluator.obstacle(stop))?;
+            let mut lines = Vec::with_capacity(names.len());
+            for (name, &source) in names.iter().zip(sources) {
+                let value = evaluator.derived_times(&target, &[source])?;
+                lines.push(format!("∂({text})/∂{name} = {}", evaluator.written(&value)?));
+            }
+            Ok(Some(lines.join("\n")))
+        });
+        self.explained(tree, id, names[0], result)
+    }
+
+    /// Evaluates with these names standing for themselves.
+    fn with_open_names<T>(&mut self, names: &[Symbol], work: impl FnOnce(&mut Self, &[NodeId]) -> T) -> T {
+        self.with_symbols(names, |evaluator| {
+            let sources = evaluator.samples(names);
+            let mut trace = Trace::begin(evaluator);
+            for (name, source) in names.iter().zip(&sources) {
+                trace.shadow_global(*name, Value::Var(*source), Role::Plain);
+            }
+            let before = std::mem::replace(&mut trace.open_names, names.to_vec());
+            let result = work(&mut trace, &sources);
+            trace.open_names = before;
+            result
+        })
+    }
+
+    fn explained<T>(&self, tree: &Rc<Tree>, id: ExprId, name: Symbol, result: Result<T, Obstacle>) -> Result<T, Stop> {
+        result.map_err(|obstacle| match obstacle {
+            Obstacle::Stop(stop) => stop,
+            Obstacle::Reason(reason) => {
+                let message = format!("this has no formula: {reason}");
+                let help = format!("at a point it has a value: give {name} one, {name} = 2");
+                self.error_with_help(tree, tree.span(id), message, help)
+            }
+        })
+    }
+
+    /// Whether a derivative of a function is in an expression: `f'(x)`, `grad(f)(x, y)`.
+    fn has_derivative(&self, tree: &Tree) -> bool {
+        tree.exprs.iter().any(|expr| match expr {
+            Expr::Prime(..) | Expr::Nabla(_) | Expr::Derivative { .. } => true,
+            Expr::Call(callee, args) => match special_called(tree, *callee) {
+                Some(Special::Grad | Special::Jacobian | Special::Hessian) => args.len() == 1,
+                Some(_) => false,
+                None => name_of(tree, *callee)
+                    .and_then(|name| self.lookup(name))
+                    .is_some_and(|value| matches!(value, Value::Function(function) if function.is_derivative())),
+            },
+            _ => false,
+        })
+    }
+}
+
+/// Whether something that is no name is called, a derivative at a point, or `dy/dx` may be a quotient.
+fn has_point(tree: &Tree) -> bool {
+    tree.exprs.iter().any(|expr| match expr {
+        Expr::Call(callee, _) => name_of(tree, *callee).is_none(),
+        Expr::Differential { .. } => true,
+        _ => false,
+    })
+}
+
+/// Whether one of these names is in a formula.
+fn mentions(formula: &str, names: &[Symbol]) -> bool {
+    let mut words = formula.split(|c: char| !c.is_alphanumeric() && c != '_');
+    words.any(|word| {
+        let word = word.trim_start_matches(|c: char| c.is_ascii_digit());
+        names.iter().any(|name| *name.text() == *word)
+    })
+}
+
+/// Names in an expression that are no functions: not called, not primed, not assigned in it.
+fn plain_names(tree: &Tree, body: ExprId) -> Vec<Symbol> {
+    let mut others = Vec::new();
+    for expr in &tree.exprs {
+        match expr {
+            Expr::Call(of, _) | Expr::Prime(of, _) | Expr::Nabla(of) => others.extend(name_of(tree, *of)),
+            Expr::Block(statements) => statements.iter().for_each(|statement| bound_by(statement, &mut others)),
+            _ => {}
+        }
+    }
+    free_names(tree, body).into_iter().filter(|name| !others.contains(name)).collect()
+}
+
+/// What an error said, as a reason.
+fn told(stop: Stop) -> String {
+    match stop {
+        Stop::Error(diagnostic)
+        | Stop::Break(diagnostic)
+        | Stop::Continue(diagnostic)
+        | Stop::Return(_, diagnostic) => diagnostic.message.clone(),
     }
 }
 
@@ -296,4 +363,20 @@ pub(super) fn free_names(tree: &Tree, body: ExprId) -> Vec<Symbol> {
         }
     }
     names
+}
+
+fn bound_by(statement: &Stmt, bound: &mut Vec<Symbol>) {
+    match &statement.kind {
+        StmtKind::Assign { name, .. } | StmtKind::Const { name, .. } => bound.push(*name),
+        StmtKind::Define { name, lambda, .. } => {
+            bound.push(*name);
+            bound.extend(lambda.params.iter().map(|param| param.name));
+        }
+        StmtKind::For { variables, body, .. } => {
+            bound.extend(variables.iter().copied());
+            body.iter().for_each(|statement| bound_by(statement, bound));
+        }
+        StmtKind::While { body, .. } => body.iter().for_each(|statement| bound_by(statement, bound)),
+        _ => {}
+    }
 }

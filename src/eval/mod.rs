@@ -31,6 +31,7 @@ mod reasons;
 mod refining;
 mod scope;
 mod sources;
+mod symbols;
 mod trace;
 mod whole;
 
@@ -101,6 +102,8 @@ pub struct Evaluator<'s> {
     branched: bool,
     /// Numbers are recorded like variables, to see what became of them.
     lifting: bool,
+    /// What is recorded is to become a formula.
+    symbols: Option<Box<symbols::Symbols>>,
     /// Derivatives whose values were computed with wide numbers.
     corrected: Vec<NodeId>,
     /// What may still be spent on wide numbers.
@@ -131,6 +134,7 @@ impl<'s> Evaluator<'s> {
             turn: None,
             branched: false,
             lifting: false,
+            symbols: None,
             corrected: Vec::new(),
             patience: crate::ops::refine::PATIENCE,
             started,
@@ -141,7 +145,7 @@ impl<'s> Evaluator<'s> {
     /// The value of an expression.
     pub fn eval(&mut self, tree: &Rc<Tree>, id: ExprId) -> Evaluated {
         match tree.expr(id) {
-            Expr::Number(x) if self.lifting => return Ok(Value::Var(self.numbers.tape.constant(*x))),
+            Expr::Number(x) if self.lifting => return Ok(self.typed_number(*x)),
             Expr::Number(x) => return Ok(Value::Real(*x)),
             Expr::Name(name) => return self.name(tree, id, *name),
             _ => {}

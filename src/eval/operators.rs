@@ -344,13 +344,13 @@ impl Evaluator<'_> {
     fn logic(&mut self, tree: &Rc<Tree>, op: BinaryOp, left: ExprId, right: ExprId) -> Evaluated {
         let is_and = op == BinaryOp::And;
         let a = self.eval(tree, left)?;
-        if self.numbers.scalar(&a).is_some() {
+        if self.numbers.scalar(&a).is_some() && !self.is_open(&a) {
             let decided = self.truth(tree, left, &a)?;
             if decided != is_and {
                 return Ok(Value::Bool(decided));
             }
             let b = self.eval(tree, right)?;
-            if self.numbers.scalar(&b).is_some() {
+            if self.numbers.scalar(&b).is_some() && !self.is_open(&b) {
                 return Ok(Value::Bool(self.truth(tree, right, &b)?));
             }
             return Ok(b);
@@ -362,6 +362,9 @@ impl Evaluator<'_> {
     }
 
     fn elementwise_logic(&mut self, a: &Value, b: &Value, f: fn(bool, bool) -> bool) -> Result<Value, Fault> {
+        if let Some(recorded) = self.open_logic(a, b, f) {
+            return recorded;
+        }
         let (x, y) = (self.numbers.to_tensor(a)?, self.numbers.to_tensor(b)?);
         for tensor in [&x, &y] {
             if tensor.dtype() != DType::Bool {
@@ -378,7 +381,7 @@ impl Evaluator<'_> {
     }
 
     pub(super) fn not(&mut self, tree: &Rc<Tree>, id: ExprId, value: &Value) -> Evaluated {
-        if self.numbers.scalar(value).is_some() {
+        if self.numbers.scalar(value).is_some() && !self.is_open(value) {
             return Ok(Value::Bool(!self.truth(tree, id, value)?));
         }
         let result = self.elementwise_logic(value, value, |x, _| !x);

@@ -301,6 +301,14 @@ fn named(value: Value, name: Symbol) -> Value {
     }
 }
 
+/// A derivative that is a function like others.
+fn without_formula(shown: Data, reason: &str) -> Data {
+    match shown {
+        Data::Function(text) => Data::Function(format!("{text} (no formula: {reason})")),
+        other => other,
+    }
+}
+
 fn expression(evaluator: &mut Evaluator, tree: &Rc<Tree>, id: ExprId) -> Result<Outcome, Stop> {
     if let Some(formula) = evaluator.expression_formula(tree, id)? {
         return Ok(Outcome::Value(Data::formula(formula)));
@@ -317,8 +325,9 @@ fn expression(evaluator: &mut Evaluator, tree: &Rc<Tree>, id: ExprId) -> Result<
     if matches!(value, Value::Nothing(_)) && matches!(tree.expr(id), Expr::If { .. } | Expr::Block(_)) {
         return Ok(Outcome::Nothing);
     }
-    let shown = match evaluator.function_formula(&value) {
-        Some(formula) => Data::formula(formula),
+    let shown = match evaluator.function_formula(&value)? {
+        Some(Ok(formula)) => Data::formula(formula),
+        Some(Err(reason)) => without_formula(data(evaluator.numbers, &value), &reason),
         None => data(evaluator.numbers, &value),
     };
     let is_plain = !tree.exprs.iter().any(|expr| matches!(expr, Expr::Block(_)));

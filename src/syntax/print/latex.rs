@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::super::tree::{Arg, BinaryOp, Expr, ExprId, Statement, StmtKind, Tree, UnaryOp};
+use super::super::tree::{Arg, BinaryOp, CompareOp, Expr, ExprId, Statement, StmtKind, Tree, UnaryOp};
 use super::super::{Next, next_statement};
 use crate::source::Source;
 
@@ -29,12 +29,21 @@ fn line(text: &str) -> Option<String> {
     }
 }
 
-/// `∂f/∂x` as a fraction; `f'(x)` is an expression like others.
+/// `∂f/∂x`, `∂²f/∂x∂y`, `∂²f/∂x²` as a fraction; `f'(x)` is an expression like others.
 fn left_side(text: &str) -> Option<String> {
     let Some((above, below)) = text.strip_prefix('∂').and_then(|rest| rest.split_once("/∂")) else {
         return of_text(text);
     };
-    Some(format!("\\frac{{\\partial {}}}{{\\partial {}}}", name(above), name(below)))
+    let (square, function) = match above.strip_prefix('²') {
+        Some(function) => ("^{2}", function),
+        None => ("", above),
+    };
+    let by = below.split('∂').map(|variable| match variable.strip_suffix('²') {
+        Some(variable) => format!("\\partial {}^{{2}}", name(variable)),
+        None => format!("\\partial {}", name(variable)),
+    });
+    let by = by.collect::<Vec<_>>().join(" ");
+    Some(format!("\\frac{{\\partial{square} {}}}{{{by}}}", name(function)))
 }
 
 fn of_text(text: &str) -> Option<String> {
@@ -80,6 +89,8 @@ fn piece(tree: &Tree, id: ExprId) -> Option<(String, Level)> {
                 (format!("{sign}\\frac{{{above}}}{{{}}}", piece(tree, *b)?.0), level)
             }
             BinaryOp::Pow => return power(tree, *a, *b),
+            BinaryOp::And => (format!("{} \\text{{ and }} {}", piece(tree, *a)?.0, piece(tree, *b)?.0), Level::Sum),
+            BinaryOp::Or => (format!("{} \\text{{ or }} {}", piece(tree, *a)?.0, piece(tree, *b)?.0), Level::Sum),
             _ => return None,
         },
         Expr::Product(factors) => {
@@ -100,16 +111,78 @@ fn piece(tree: &Tree, id: ExprId) -> Option<(String, Level)> {
             }
             (product(&parts), Level::Product)
         }
-        Expr::Call(callee, args) => call(tree, *callee, args, "")?,
+        Expr::Call(callee, args) => match choice(tree, id) {
+            Some(_) => (cases(tree, id)?, Level::Atom),
+            None => call(tree, *callee, args, "")?,
+        },
+        Expr::Compare(operands, operators) => (comparison(tree, operands, operators)?, Level::Sum),
+        Expr::Array(items) => (array(tree, items)?, Level::Atom),
         _ => return None,
     })
 }
 
+/// Condition and values of `where(c, a, b)`.
+fn choice(tree: &Tree, id: ExprId) -> Option<[ExprId; 3]> {
+    let Expr::Call(callee, args) = tree.expr(id) else { return None };
+    match (tree.expr(*callee), &args[..]) {
+        (Expr::Name(name), [condition, yes, no]) if &*name.text() == "where" => {
+            Some([condition.value, yes.value, no.value])
+        }
+        _ => None,
+    }
+}
+
+/// Choices inside the last branch are cases of their own.
+fn cases(tree: &Tree, id: ExprId) -> Option<String> {
+    let mut lines = Vec::new();
+    let mut rest = id;
+    while let Some([condition, yes, no]) = choice(tree, rest) {
+        lines.push(format!("{} & \\text{{if }} {}", piece(tree, yes)?.0, piece(tree, condition)?.0));
+        rest = no;
+    }
+    lines.push(format!("{} & \\text{{otherwise}}", piece(tree, rest)?.0));
+    Some(format!("\\begin{{cases}} {} \\end{{cases}}", lines.join(" \\\\ ")))
+}
+
+fn comparison(tree: &Tree, operands: &[ExprId], operators: &[CompareOp]) -> Option<String> {
+    let mut text = piece(tree, operands[0])?.0;
+    for (operator, operand) in operators.iter().zip(&operands[1..]) {
+        let sign = match operator {
+            CompareOp::Less => "<",
+            CompareOp::LessEqual => "\\le",
+            CompareOp::Greater => ">",
+            CompareOp::GreaterEqual => "\\ge",
+            CompareOp::Equal => "=",
+            CompareOp::NotEqual => "\\ne",
+        };
+        text = format!("{text} {sign} {}", piece(tree, *operand)?.0);
+    }
+    Some(text)
+}
+
+/// A vector as a column, a matrix by its rows.
+fn array(tree: &Tree, items: &[ExprId]) -> Option<String> {
+    let mut rows = Vec::with_capacity(items.len());
+    for &item in items {
+        rows.push(match tree.expr(item) {
+            Expr::Array(row) => {
+                let row = row.iter().map(|&id| Some(piece(tree, id)?.0)).collect::<Option<Vec<_>>>()?;
+                row.join(" & ")
+            }
+            _ => piece(tree, item)?.0,
+        });
+    }
+    Some(format!("\\begin{{pmatrix}} {} \\end{{pmatrix}}", rows.join(" \\\\ ")))
+}
+
 /// Whether what looks like a function is a factor: in a formula all functions of one's own are written out, so a name of
-/// one letter is a variable, and what a call gives is a number.
+/// one letter is a variable, as is one with a blank before the parenthesis, and what a call gives is a number.
 fn is_product(tree: &Tree, callee: ExprId) -> bool {
     match tree.expr(callee) {
-        Expr::Name(symbol) => symbol.text().chars().count() == 1,
+        Expr::Name(symbol) => {
+            let behind = &tree.source.text[tree.span(callee).end as usize..];
+            symbol.text().chars().count() == 1 || behind.starts_with(' ')
+        }
         Expr::Prime(..) => false,
         _ => true,
     }
@@ -284,6 +357,15 @@ mod tests {
         is("cos(x) (x + 1)^2", "\\cos\\left(x\\right) \\left(x + 1\\right)^{2}");
         is("xlogy(2, rate)", "\\operatorname{xlogy}\\left(2, \\mathrm{rate}\\right)");
         is("(x/2)^3", "\\left(\\frac{x}{2}\\right)^{3}");
+        is("∂²f/∂x∂y = 2x", "\\frac{\\partial^{2} f}{\\partial x \\partial y} = 2 x");
+        is("∂²f/∂x² = 2", "\\frac{\\partial^{2} f}{\\partial x^{2}} = 2");
+        is("omega (t - 1)", "\\omega \\left(t - 1\\right)");
+        is("f'(t) = [1, 2t]", "f'\\left(t\\right) = \\begin{pmatrix} 1 \\\\ 2 t \\end{pmatrix}");
+        is(
+            "where(x < 0, -1, where(x >= 2 and x != 3, 1, 0))",
+            "\\begin{cases} -1 & \\text{if } x < 0 \\\\ 1 & \\text{if } x \\ge 2 \\text{ and } x \\ne 3 \\\\ \
+             0 & \\text{otherwise} \\end{cases}",
+        );
         assert_eq!(latex("x -> x^2"), None);
     }
 }
