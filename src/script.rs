@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use crate::commands::{self, Effect};
 use crate::diagnostic::{Diagnostic, Kind};
-use crate::report::{Style, diagnostic_json, diagnostic_text, reply};
+use crate::report::{Style, diagnostic_json, diagnostic_text, printed, reply};
 use crate::session::{Outcome, Reply, Session};
 use crate::source::{Source, Span};
 use crate::syntax::tree::{Statement, StmtKind};
@@ -217,14 +217,9 @@ impl Runner {
         }
     }
 
-    /// Runs a statement and prints what it gives. What was not yet printed of an interrupted one is dropped, and a bug of
-    /// ours is an error like any other.
+    /// Runs a statement and prints what it gives. A bug of ours is an error like any other.
     fn guarded(&mut self, statement: &Statement) -> Ended {
-        let printed = self.out.len();
         let ended = catch_unwind(AssertUnwindSafe(|| self.statement(statement)));
-        if interrupt::is_requested() || ended.is_err() {
-            self.out.truncate(printed);
-        }
         ended.unwrap_or_else(|_| {
             let bug = bug::diagnostic("your variables are kept");
             self.fail(&bug.at(&statement.tree.source, statement.stmt.span))
@@ -261,7 +256,16 @@ impl Runner {
                     Err(diagnostic) => Err(diagnostic),
                 }
             }
-            _ => self.session.run(statement),
+            _ => {
+                let Runner { session, out, out_style, flushed, .. } = self;
+                session.run_printing(statement, &mut |values| {
+                    printed(values, out_style, out);
+                    // a problem shows when the result of the statement is written
+                    if is_due(out, *flushed, out_style) {
+                        let _ = write(out, flushed, true);
+                    }
+                })
+            }
         };
         match result {
             Ok(result) => self.print(&result),
@@ -286,9 +290,13 @@ impl Runner {
             self.note(note);
         }
         if !matches!(result.outcome, Outcome::Nothing) {
+            let printed = self.out.len();
             reply(result, &self.out_style, self.echo, &mut self.out);
+            if interrupt::is_requested() {
+                self.out.truncate(printed);
+            }
         }
-        let is_due = self.out.len() >= FLUSH_AT || self.out_style.terminal || self.flushed.elapsed() >= PATIENCE;
+        let is_due = is_due(&self.out, self.flushed, &self.out_style);
         if is_due { self.flush().unwrap_or(Ended::Done) } else { Ended::Done }
     }
 
@@ -327,24 +335,34 @@ impl Runner {
     }
 
     fn write(&mut self, until_interrupted: bool) -> Option<Ended> {
-        if self.out.is_empty() {
-            return None;
-        }
-        let mut stream = stdout().lock();
-        let mut stopped = false;
-        let mut parts = self.out.as_bytes().chunks(WRITTEN_AT_ONCE).enumerate();
-        let written = parts.try_for_each(|(number, part)| {
-            stopped |= until_interrupted && number > 0 && interrupt::is_requested();
-            if stopped { Ok(()) } else { stream.write_all(part) }
-        });
-        let written = written.and_then(|()| stream.flush());
-        self.out.clear();
-        self.flushed = Instant::now();
-        match written {
-            Ok(()) => stopped.then_some(Ended::Interrupted),
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => Some(Ended::PipeClosed),
-            Err(_) => Some(Ended::CannotWrite),
-        }
+        write(&mut self.out, &mut self.flushed, until_interrupted)
+    }
+}
+
+/// Whether what waits should be written now.
+fn is_due(out: &str, flushed: Instant, style: &Style) -> bool {
+    out.len() >= FLUSH_AT || style.terminal || flushed.elapsed() >= PATIENCE
+}
+
+/// Writes what waits; the problem, if that was not possible.
+fn write(out: &mut String, flushed: &mut Instant, until_interrupted: bool) -> Option<Ended> {
+    if out.is_empty() {
+        return None;
+    }
+    let mut stream = stdout().lock();
+    let mut stopped = false;
+    let mut parts = out.as_bytes().chunks(WRITTEN_AT_ONCE).enumerate();
+    let written = parts.try_for_each(|(number, part)| {
+        stopped |= until_interrupted && number > 0 && interrupt::is_requested();
+        if stopped { Ok(()) } else { stream.write_all(part) }
+    });
+    let written = written.and_then(|()| stream.flush());
+    out.clear();
+    *flushed = Instant::now();
+    match written {
+        Ok(()) => stopped.then_some(Ended::Interrupted),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Some(Ended::PipeClosed),
+        Err(_) => Some(Ended::CannotWrite),
     }
 }
 

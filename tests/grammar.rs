@@ -464,7 +464,7 @@ fn an_equals_sign_that_should_compare_says_so() {
     check_refused("2x = 4", "cannot assign to 2x", "2x", "==");
     check_refused("x = y = 2", "a second = in one statement", "=", "==");
     check_refused(
-        "y = x^2 at x = 2",
+        "y += x^2 at x = 2",
         "at gives several results, which cannot be assigned",
         "at",
         "x^2 at … on its own",

@@ -84,6 +84,7 @@ impl Evaluator<'_> {
                 assigned.map_err(|fault| self.place(tree, *name_span, fault))?;
                 Ok(result)
             }
+            StmtKind::Unpack { names, value } => self.unpack_inside(tree, names, *value),
             StmtKind::AssignIndex { name, name_span, subscripts, value } => {
                 self.assign_element(tree, *name, *name_span, subscripts, *value)
             }
@@ -116,7 +117,7 @@ impl Evaluator<'_> {
                 };
                 Err(Stop::Return(Box::new(result), here("return stands outside of a function")))
             }
-            StmtKind::Define { .. } | StmtKind::At { .. } => {
+            StmtKind::Define { .. } | StmtKind::At { .. } | StmtKind::AssignAt { .. } => {
                 let help = "inside a block write grad(f)(2), f'(2) or d/dx f(x)";
                 Err(Stop::Error(Box::new(here("at stands only at the end of a whole statement").help(help))))
             }

@@ -176,6 +176,7 @@ impl Evaluator<'_> {
         let first = axes.iter().zip(point).map(|((name, _), column)| (*name, Value::Real(column[left[0]])));
         let mut trace = Trace::begin(self);
         let chances = trace.memo.chances;
+        trace.muted = true;
         trace.watch_reads();
         let evaluation = trace.evaluate_at(tree, body, &first.collect::<Vec<_>>(), at)?;
         let guards = trace.guards();

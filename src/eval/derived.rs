@@ -102,6 +102,12 @@ impl Evaluator<'_> {
                 let found = self.sweep_or_nothing(&target, &sources, outside)?;
                 self.combined(found, &nodes)
             }
+            Operator::ValueAndGradient => {
+                let found = self.sweep_or_nothing(&target, &sources, outside)?;
+                let gradient = self.combined(found, &nodes)?;
+                let value = if outside { target } else { self.numbers.constant(&target) };
+                Ok(Value::record(vec![("value".into(), value), ("gradient".into(), gradient)]))
+            }
             Operator::Jacobian => self.jacobian_matrix(&target, &nodes, outside),
             Operator::Hessian => self.hessian_matrix(&target, &nodes, outside),
             Operator::Divergence => {

@@ -33,6 +33,7 @@ mod scope;
 mod sources;
 mod symbols;
 mod trace;
+mod unpack;
 mod whole;
 
 use std::rc::Rc;
@@ -40,6 +41,7 @@ use std::rc::Rc;
 pub use at::{AtResult, AtResults, PartialValue};
 pub use columns::{AtColumns, TableProgram};
 pub use scope::{ANSWERS, Binding, Globals, Role, Shown};
+pub use unpack::Part;
 
 use crate::diagnostic::Diagnostic;
 use crate::functions::Caller;
@@ -111,7 +113,14 @@ pub struct Evaluator<'s> {
     /// The tape as the statement found it.
     started: Mark,
     memo: memo::Memo,
+    /// Where `print(…)` goes, if anywhere.
+    pub printer: Option<&'s mut Printer<'s>>,
+    /// What is evaluated is evaluated again, or was before: nothing is printed.
+    muted: bool,
 }
+
+/// Takes the values of a `print(…)`, which may be on the tape.
+pub type Printer<'p> = dyn FnMut(&Numbers, &[Value]) + 'p;
 
 impl<'s> Evaluator<'s> {
     pub fn new(globals: &'s mut Globals, numbers: &'s mut Numbers) -> Evaluator<'s> {
@@ -139,6 +148,8 @@ impl<'s> Evaluator<'s> {
             patience: crate::ops::refine::PATIENCE,
             started,
             memo: memo::Memo::default(),
+            printer: None,
+            muted: false,
         }
     }
 
@@ -327,6 +338,14 @@ impl Caller for Evaluator<'_> {
 
     fn chance(&mut self) {
         self.memo.chances += 1;
+    }
+
+    fn print(&mut self, values: &[Value]) {
+        // what is recorded to be run again would not print again
+        self.memo.chances += 1;
+        if let Some(printer) = self.printer.as_mut().filter(|_| !self.muted) {
+            printer(self.numbers, values);
+        }
     }
 
     fn apart(&mut self, work: &mut dyn FnMut(&mut dyn Caller) -> Result<(), Fault>) -> Result<(), Fault> {

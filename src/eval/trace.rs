@@ -23,6 +23,7 @@ struct Modes {
     compiling: bool,
     tracing: bool,
     lifting: bool,
+    muted: bool,
 }
 
 /// Local names of running functions as they were: those that there were then may be assigned, too.
@@ -64,10 +65,11 @@ impl<'e, 's> Trace<'e, 's> {
         }
     }
 
-    /// The same, with no remark of it shown.
+    /// The same, with no remark of it shown, and nothing printed.
     pub fn begin_quietly(evaluator: &'e mut Evaluator<'s>) -> Trace<'e, 's> {
         let mut trace = Trace::begin(evaluator);
         trace.is_quiet = true;
+        trace.muted = true;
         trace
     }
 
@@ -192,6 +194,7 @@ impl Evaluator<'_> {
             compiling: self.compiling,
             tracing: self.tracing,
             lifting: self.lifting,
+            muted: self.muted,
         }
     }
 
@@ -201,6 +204,7 @@ impl Evaluator<'_> {
         self.compiling = modes.compiling;
         self.tracing = modes.tracing;
         self.lifting = modes.lifting;
+        self.muted = modes.muted;
     }
 
     fn enter_locals(&mut self) -> LocalFrame {

@@ -1,4 +1,4 @@
-//! Data in and out: JSON files as values and the reverse.
+//! Data in and out: JSON files as values and the reverse; lines on the screen.
 
 use std::fs;
 use std::rc::Rc;
@@ -38,7 +38,22 @@ pub static BUILTINS: &[Builtin] = &[
             Ok(value)
         }),
     },
+    Builtin {
+        name: "print",
+        aliases: &["println", "disp"],
+        params: &["values**"],
+        doc: "Shows values and texts on a line, anywhere: in functions, blocks and loops too. It has no value.",
+        example: "print(\"loss\", 0.25)",
+        group: GROUP,
+        run: Run::Plain(|caller, mut args| {
+            caller.print(&args.many(0));
+            Ok(Value::nothing(PRINTED))
+        }),
+    },
 ];
+
+/// The value of `print(…)`, which is not shown.
+pub const PRINTED: &str = "print shows values, and has none";
 
 fn path(args: &mut Args, index: usize) -> Result<String, Fault> {
     match args.need(index) {

@@ -36,7 +36,7 @@ use std::sync::OnceLock;
 
 pub use args::Args;
 pub use convert::factorial;
-pub use data::load;
+pub use data::{PRINTED, load};
 pub use shapes::{element, elements};
 
 use crate::ops;
@@ -50,6 +50,8 @@ pub trait Caller {
     fn call(&mut self, function: &Value, args: Vec<Value>) -> Result<Value, Fault>;
     /// Says that a random number is drawn: what is computed would come out otherwise another time.
     fn chance(&mut self);
+    /// Shows values on a line.
+    fn print(&mut self, values: &[Value]);
     /// Does something that leaves nothing on the tape: what it finds must no longer depend on anything.
     fn apart(&mut self, work: &mut dyn FnMut(&mut dyn Caller) -> Result<(), Fault>) -> Result<(), Fault>;
 }

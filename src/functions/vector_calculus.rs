@@ -1,4 +1,4 @@
-//! Divergence, curl and Laplacian: traces and differences of first and second derivatives.
+//! Divergence, curl and Laplacian: traces and differences of first and second derivatives. A value with its gradient.
 
 use super::{Args, Builtin, Caller, Run};
 use crate::value::{Derived, Fault, Function, Operator, Value};
@@ -14,6 +14,16 @@ pub static BUILTINS: &[Builtin] = &[
         example: "divergence(v -> [v[0]^2, v[0] v[1]])([3, 4])",
         group: GROUP,
         run: Run::Plain(|caller, args| derived(caller, args, Operator::Divergence)),
+    },
+    Builtin {
+        name: "value_and_grad",
+        aliases: &["value_and_gradient"],
+        params: &["f", "x?"],
+        doc: "A function that gives the value of `f` and its gradient as a record, or that record at `x`. Both can be taken \
+              apart: `y, dy = value_and_grad(f)(2)`.",
+        example: "value_and_grad(x -> x^2)(3).gradient",
+        group: GROUP,
+        run: Run::Plain(|caller, args| derived(caller, args, Operator::ValueAndGradient)),
     },
     Builtin {
         name: "curl",

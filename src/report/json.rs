@@ -8,7 +8,7 @@ use crate::tensor::DType;
 /// Appends the object of an outcome with its line end; nothing for what has no result.
 pub fn outcome(outcome: &Outcome, out: &mut String) {
     match outcome {
-        Outcome::Nothing | Outcome::Assigned { .. } | Outcome::Defined { .. } => return,
+        Outcome::Nothing | Outcome::Assigned { .. } | Outcome::Unpacked(_) | Outcome::Defined { .. } => return,
         Outcome::Value(data) => {
             out.push_str("{\"kind\":\"value\",\"value\":");
             value(data, out);
@@ -30,6 +30,13 @@ pub fn outcome(outcome: &Outcome, out: &mut String) {
         }
     }
     out.push('\n');
+}
+
+/// A line of `print(…)`.
+pub fn printed(line: &str, out: &mut String) {
+    out.push_str("{\"kind\":\"text\",\"text\":");
+    string(line, out);
+    out.push_str("}\n");
 }
 
 pub fn string(text: &str, out: &mut String) {

@@ -38,6 +38,13 @@ pub fn reply(reply: &Reply, style: &Style, echo: bool, out: &mut String) {
             out.push_str(&style.dim(&style.plain(&line)));
             out.push('\n');
         }
+        Outcome::Unpacked(values) if echo => {
+            for (name, value) in values {
+                let line = text::named(name, value, style);
+                out.push_str(&style.dim(&style.plain(&line)));
+                out.push('\n');
+            }
+        }
         Outcome::Defined { definition, .. } if echo => {
             out.push_str(&style.dim(&style.plain(definition)));
             out.push('\n');
@@ -50,6 +57,22 @@ pub fn reply(reply: &Reply, style: &Style, echo: bool, out: &mut String) {
                 out.replace_range(start.., &plain);
             }
         }
+    }
+}
+
+/// What `print(…)` shows: texts as they are, values as they are printed, a blank between them.
+pub fn printed(values: &[Data], style: &Style, out: &mut String) {
+    let full = Style { digits: None, full: true, ..style.clone() };
+    let parts = values.iter().map(|data| match data {
+        Data::Text(text) => text.to_string(),
+        data => value_text(data, if style.json { &full } else { style }),
+    });
+    let line = parts.collect::<Vec<String>>().join(" ");
+    if style.json {
+        json::printed(&line, out);
+    } else {
+        out.push_str(&style.plain(&line));
+        out.push('\n');
     }
 }
 

@@ -9,7 +9,7 @@ use crate::session::{Data, Gradient, Outcome, Partial, TapeLine, Timing, Variabl
 
 pub fn outcome(outcome: &Outcome, style: &Style, out: &mut String) {
     match outcome {
-        Outcome::Nothing | Outcome::Assigned { .. } | Outcome::Defined { .. } => {}
+        Outcome::Nothing | Outcome::Assigned { .. } | Outcome::Unpacked(_) | Outcome::Defined { .. } => {}
         Outcome::Value(Data::Number(x)) => {
             number::push(out, *x, style.digits);
             out.push('\n');

@@ -124,6 +124,11 @@ impl<'a> Walk<'a> {
                 self.assign(*name, *value);
                 Ok(())
             }
+            StmtKind::Unpack { names, value } => {
+                self.expr(*value)?;
+                names.iter().for_each(|(name, _)| self.bound.push((*name, Kind::Unknown)));
+                Ok(())
+            }
             StmtKind::AssignIndex { subscripts, value, .. } => {
                 self.subscripts(subscripts)?;
                 self.expr(*value)
@@ -133,7 +138,7 @@ impl<'a> Walk<'a> {
                 self.lambda(lambda)?;
                 at.as_ref().map_or(Ok(()), |at| self.points(at))
             }
-            StmtKind::At { body, at } => {
+            StmtKind::At { body, at } | StmtKind::AssignAt { body, at, .. } => {
                 self.points(at)?;
                 self.expr(*body)
             }

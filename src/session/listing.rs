@@ -21,7 +21,7 @@ impl Session {
             None => self.whole_tape(),
             Some(statement) => {
                 let names = self.node_names();
-                self.transaction(Effects::TakenBack, |evaluator| tape_of(evaluator, statement, names))?
+                self.transaction(Effects::TakenBack, None, |evaluator| tape_of(evaluator, statement, names))?
             }
         };
         Ok(Reply { outcome, silent: false, reading: None, notes: Vec::new() })
@@ -58,7 +58,7 @@ fn tape_of(
     let empty = At::default();
     let (tree, body, at) = match &statement.stmt.kind {
         StmtKind::Expr(body) => (tree.clone(), *body, &empty),
-        StmtKind::At { body, at } => (tree.clone(), *body, &**at),
+        StmtKind::At { body, at } | StmtKind::AssignAt { body, at, .. } => (tree.clone(), *body, &**at),
         StmtKind::Define { name, name_span, lambda, at: Some(at) } => {
             let function =
                 UserFunction { name: Some(*name), tree: tree.clone(), lambda: lambda.clone(), captured: Rc::default() };

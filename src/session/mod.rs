@@ -19,9 +19,10 @@ pub use prepared::Prepared;
 use transaction::Effects;
 
 use crate::diagnostic::{Diagnostic, did_you_mean};
-use crate::eval::{ANSWERS, AtColumns, AtResults, Binding, Evaluator, Globals, PartialValue, Role, Shown, Stop};
+use crate::eval::{ANSWERS, AtColumns, AtResults, Binding, Evaluator, Globals, Part, PartialValue, Role, Shown, Stop};
 use crate::functions::{self, Run, Special};
 use crate::program::{self, LAZY};
+use crate::source::Span;
 use crate::syntax::name::Symbol;
 use crate::syntax::tree::{At, Expr, ExprId, Lambda, Statement, Stmt, StmtKind, Tree};
 use crate::syntax::{print_explicit, print_expr, print_lambda};
@@ -61,7 +62,15 @@ impl Session {
 
     /// Runs one statement whole, or not at all.
     pub fn run(&mut self, statement: &Statement) -> Result<Reply, Diagnostic> {
-        let (outcome, notes, resolved) = self.transaction(Effects::Kept, |evaluator| {
+        self.run_printing(statement, &mut |_| ())
+    }
+
+    /// The same; `print` is given the values of each `print(…)` as it comes.
+    pub fn run_printing(&mut self, statement: &Statement, print: &mut dyn FnMut(&[Data])) -> Result<Reply, Diagnostic> {
+        let mut printer = |numbers: &Numbers, values: &[Value]| {
+            print(&values.iter().map(|value| data(numbers, value)).collect::<Vec<Data>>());
+        };
+        let (outcome, notes, resolved) = self.transaction(Effects::Kept, Some(&mut printer), |evaluator| {
             let resolved = evaluator.resolve(statement)?;
             let read = resolved.as_ref().unwrap_or(statement);
             let outcome = top_level(evaluator, &read.tree, &read.stmt)?;
@@ -77,7 +86,8 @@ impl Session {
     /// How the statement was read, where that differs from how it was typed.
     fn reading(&self, statement: &Statement) -> Option<String> {
         let body = match &statement.stmt.kind {
-            StmtKind::Expr(id) | StmtKind::At { body: id, .. } | StmtKind::Assign { value: id, .. } => *id,
+            StmtKind::Expr(id) | StmtKind::At { body: id, .. } | StmtKind::AssignAt { body: id, .. } => *id,
+            StmtKind::Unpack { value: id, .. } | StmtKind::Assign { value: id, .. } => *id,
             StmtKind::Define { lambda, .. } => lambda.body,
             _ => return None,
         };
@@ -168,7 +178,7 @@ impl Session {
             Value::Record(fields) => fields.to_vec(),
             other => vec![("input".into(), other)],
         };
-        self.transaction(Effects::Kept, |evaluator| {
+        self.transaction(Effects::Kept, None, |evaluator| {
             for (name, value) in fields {
                 let assigned = evaluator.assign_global(Symbol::new(&name), value, false);
                 assigned.map_err(|fault| Stop::Error(Box::new(plain(fault))))?;
@@ -238,6 +248,10 @@ fn top_level(evaluator: &mut Evaluator, tree: &Rc<Tree>, stmt: &Stmt) -> Result<
             assigned.map_err(|fault| evaluator.fault_at(tree, *name_span, fault))?;
             Ok(Outcome::Assigned { name: name.to_string(), value: shown })
         }
+        StmtKind::Unpack { names, value } => unpacked(evaluator, tree, names, *value),
+        StmtKind::AssignAt { name, name_span, body, at } => {
+            assigned_at(evaluator, tree, (*name, *name_span), *body, at)
+        }
         StmtKind::Define { name, name_span, lambda, at } => {
             let function =
                 UserFunction { name: Some(*name), tree: tree.clone(), lambda: lambda.clone(), captured: Rc::default() };
@@ -288,6 +302,53 @@ fn top_level(evaluator: &mut Evaluator, tree: &Rc<Tree>, stmt: &Stmt) -> Result<
     }
 }
 
+/// `a, b = e`
+fn unpacked(
+    evaluator: &mut Evaluator,
+    tree: &Rc<Tree>,
+    names: &[(Symbol, Span)],
+    value: ExprId,
+) -> Result<Outcome, Stop> {
+    let mut shown = Vec::with_capacity(names.len());
+    for Part { name, span, value, is_alias, from } in evaluator.parts(tree, names, value)? {
+        let value = evaluator.settled(tree, from, value);
+        evaluator.note_bad_value(tree, from, &value);
+        if let Value::Nothing(why) = &value {
+            let message = format!("there is nothing to assign to {name}: {why}");
+            return Err(Stop::Error(Box::new(Diagnostic::new(message).at(&tree.source, span))));
+        }
+        shown.push((name.to_string(), data(evaluator.numbers, &value)));
+        let assigned = evaluator.assign_global(name, named(value, name), is_alias);
+        assigned.map_err(|fault| evaluator.fault_at(tree, span, fault))?;
+    }
+    Ok(Outcome::Unpacked(shown))
+}
+
+/// `E = e at x = 2`: printed under that name, which then stands for the value.
+fn assigned_at(
+    evaluator: &mut Evaluator,
+    tree: &Rc<Tree>,
+    (name, name_span): (Symbol, Span),
+    body: ExprId,
+    at: &At,
+) -> Result<Outcome, Stop> {
+    if let Some(point) = at.points.iter().find(|point| point.many) {
+        let message = format!("{name} cannot be all the values of a table");
+        let help = format!("leave out {name} = for the table, or write {} = 2 for one value", point.name);
+        return Err(Stop::Error(Box::new(Diagnostic::new(message).at(&tree.source, point.span).help(help))));
+    }
+    let results = evaluator.at(tree, body, at)?;
+    let AtResults::One(result) = &results else { return Ok(Outcome::Nothing) };
+    if let Value::Nothing(why) = &result.value {
+        let message = format!("there is nothing to assign: {why}");
+        return Err(Stop::Error(Box::new(Diagnostic::new(message).at(&tree.source, tree.span(body)))));
+    }
+    let assigned = evaluator.assign_global(name, named(result.value.clone(), name), false);
+    assigned.map_err(|fault| evaluator.fault_at(tree, name_span, fault))?;
+    let (_, expression) = at_label(evaluator, tree, body);
+    Ok(at_outcome(evaluator.numbers, name.to_string(), Some(expression), results))
+}
+
 /// A function that is assigned to a name takes it, if it has none.
 fn named(value: Value, name: Symbol) -> Value {
     match &value {
@@ -322,7 +383,8 @@ fn expression(evaluator: &mut Evaluator, tree: &Rc<Tree>, id: ExprId) -> Result<
     if evaluator.notes.is_empty() {
         evaluator.note_bad_value(tree, id, &value);
     }
-    if matches!(value, Value::Nothing(_)) && matches!(tree.expr(id), Expr::If { .. } | Expr::Block(_)) {
+    let is_silent = |why: &str| why == functions::PRINTED || matches!(tree.expr(id), Expr::If { .. } | Expr::Block(_));
+    if matches!(&value, Value::Nothing(why) if is_silent(why)) {
         return Ok(Outcome::Nothing);
     }
     let shown = match evaluator.function_formula(&value)? {
@@ -530,6 +592,7 @@ fn function_text(function: &Function) -> String {
                 Operator::Divergence => format!("divergence({of})"),
                 Operator::Curl => format!("curl({of})"),
                 Operator::Laplacian => format!("laplacian({of})"),
+                Operator::ValueAndGradient => format!("value_and_grad({of})"),
                 Operator::Checkpoint => format!("checkpoint({of})"),
                 Operator::Custom => format!("custom_gradient({of})"),
             }

@@ -122,6 +122,8 @@ pub enum Outcome {
     Nothing,
     Value(Data),
     /// `x = 3`: echoed at the prompt only.
+    /// `a, b = e`
+    Unpacked(Vec<(String, Data)>),
     Assigned {
         name: String,
         value: Data,

@@ -59,9 +59,9 @@ impl Session {
     ///
     /// Errors: those of the statement.
     pub fn prepare(&mut self, statement: &Statement) -> Result<Prepared, Diagnostic> {
-        let resolved = self.transaction(Effects::TakenBack, |evaluator| evaluator.resolve(statement))?;
+        let resolved = self.transaction(Effects::TakenBack, None, |evaluator| evaluator.resolve(statement))?;
         let statement = resolved.as_ref().unwrap_or(statement);
-        let (work, value) = self.transaction(Effects::TakenBack, |evaluator| compiled(evaluator, statement))?;
+        let (work, value) = self.transaction(Effects::TakenBack, None, |evaluator| compiled(evaluator, statement))?;
         Ok(Prepared { statement: statement.clone(), work, value })
     }
 
@@ -78,7 +78,7 @@ impl Session {
             Work::Statement => {
                 let statement = prepared.statement.clone();
                 (0..times).try_for_each(|_| {
-                    self.transaction(Effects::TakenBack, |evaluator| {
+                    self.transaction(Effects::TakenBack, None, |evaluator| {
                         top_level(evaluator, &statement.tree, &statement.stmt).map(|_| ())
                     })?;
                     // a short evaluation ends before it notices Ctrl-C, and the next one would forget it
@@ -99,7 +99,9 @@ fn compiled(evaluator: &mut Evaluator, statement: &Statement) -> Result<(Work, D
     let tree = &statement.tree;
     let (program, value) = match &statement.stmt.kind {
         StmtKind::Expr(id) | StmtKind::Assign { value: id, .. } => evaluator.compiled(tree, *id, None)?,
-        StmtKind::At { body, at } if at.points.iter().all(|point| !point.many) => {
+        StmtKind::At { body, at } | StmtKind::AssignAt { body, at, .. }
+            if at.points.iter().all(|point| !point.many) =>
+        {
             evaluator.compiled(tree, *body, Some(at))?
         }
         StmtKind::Define { name, name_span, lambda, at: Some(at) } if at.points.iter().all(|point| !point.many) => {

@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::{Session, to_diagnostic};
 use crate::diagnostic::Diagnostic;
-use crate::eval::{Evaluator, Stop};
+use crate::eval::{Evaluator, Printer, Stop};
 use crate::tape::Mark;
 use crate::{bug, interrupt};
 
@@ -26,11 +26,16 @@ impl Session {
     pub(super) fn transaction<T>(
         &mut self,
         effects: Effects,
+        printer: Option<&mut Printer>,
         work: impl FnOnce(&mut Evaluator) -> Result<T, Stop>,
     ) -> Result<T, Diagnostic> {
         let mark = self.numbers.tape.mark();
         self.numbers.tape.forget_cuts();
-        let evaluate = || work(&mut Evaluator::new(&mut self.globals, &mut self.numbers)).map_err(to_diagnostic);
+        let evaluate = || {
+            let mut evaluator = Evaluator::new(&mut self.globals, &mut self.numbers);
+            evaluator.printer = printer.map(|printer| printer as &mut Printer);
+            work(&mut evaluator).map_err(to_diagnostic)
+        };
         let result = interrupt::during(|| catch_unwind(AssertUnwindSafe(evaluate)));
         match result {
             Ok(Ok(_)) if effects == Effects::Kept && self.refers_to_lost_nodes() => Err(self.recover(mark)),

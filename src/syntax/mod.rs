@@ -30,6 +30,7 @@ mod spelling;
 mod statement;
 pub mod token;
 pub mod tree;
+mod unpack;
 
 use std::rc::Rc;
 

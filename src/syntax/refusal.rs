@@ -241,7 +241,14 @@ impl Parser<'_> {
         self.error(self.tree.span(left), format!("cannot assign to {text}"), help)
     }
 
-    /// `x = e at …`
+    /// `a[0], b = e`
+    pub fn not_a_name(&self, item: ExprId) -> Box<Diagnostic> {
+        let text = self.quote_expr(item);
+        let help = "several values are assigned to names, as in a, b = f(x); to compare, write ==";
+        self.error(self.tree.span(item), format!("{text} is no name"), help)
+    }
+
+    /// `x += e at …`
     pub fn assigned_at(&self, value: ExprId) -> Box<Diagnostic> {
         let word = self.quote(self.token.span);
         let help =

@@ -110,7 +110,10 @@ impl Parser<'_> {
         self.advance();
         let value = match self.operator() {
             Kind::End | Kind::Symbol(Sym::Semicolon | Sym::CloseBrace) => None,
-            _ => Some(self.whole()?),
+            _ => {
+                let first = self.whole()?;
+                Some(self.listed(first)?)
+            }
         };
         Ok(StmtKind::Return(value))
     }
@@ -119,6 +122,7 @@ impl Parser<'_> {
         let left = self.whole()?;
         let op = match self.operator() {
             Kind::Symbol(Sym::Assign) => return self.assignment(left),
+            Kind::Symbol(Sym::Comma) => return self.several(left),
             Kind::Symbol(Sym::PlusAssign) => BinaryOp::Add,
             Kind::Symbol(Sym::MinusAssign) => BinaryOp::Sub,
             Kind::Symbol(Sym::StarAssign) => BinaryOp::Mul,
@@ -136,8 +140,16 @@ impl Parser<'_> {
             Expr::Name(name) => {
                 let (name, name_span) = (*name, self.tree.span(left));
                 self.advance();
-                Ok(StmtKind::Assign { name, name_span, value: self.assigned()? })
+                let value = self.whole()?;
+                match self.operator() {
+                    Kind::Keyword(keyword) if clause::begins_with(keyword) => {
+                        Ok(StmtKind::AssignAt { name, name_span, body: value, at: self.clauses()?.into() })
+                    }
+                    Kind::Symbol(Sym::Assign) => Err(self.second_assignment(value)),
+                    _ => Ok(StmtKind::Assign { name, name_span, value }),
+                }
             }
+            Expr::Array(_) => self.unpacking(left),
             Expr::Index(base, subscripts) => {
                 let (name, name_span) = self.indexed_name(*base, left)?;
                 let subscripts = subscripts.clone();
@@ -157,7 +169,7 @@ impl Parser<'_> {
     }
 
     /// The value of an assignment: no point and no second assignment may follow.
-    fn assigned(&mut self) -> Parsed<ExprId> {
+    pub fn assigned(&mut self) -> Parsed<ExprId> {
         let value = self.whole()?;
         match self.operator() {
             Kind::Keyword(keyword) if clause::begins_with(keyword) => Err(self.assigned_at(value)),

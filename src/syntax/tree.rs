@@ -189,6 +189,18 @@ pub enum StmtKind {
         name_span: Span,
         value: ExprId,
     },
+    /// `a, b = e`
+    Unpack {
+        names: Box<[(Symbol, Span)]>,
+        value: ExprId,
+    },
+    /// `y = e at x = 2`: the value and its derivatives under this name
+    AssignAt {
+        name: Symbol,
+        name_span: Span,
+        body: ExprId,
+        at: Box<At>,
+    },
     /// `a[i] = e`, in a block
     AssignIndex {
         name: Symbol,

@@ -52,6 +52,8 @@ pub enum Operator {
     Curl,
     /// Trace of the Hessian.
     Laplacian,
+    /// A record of the value and the gradient.
+    ValueAndGradient,
     /// No derivative: the function itself, as one operation.
     Checkpoint,
     /// The same, with a function for the way back: a list of both.

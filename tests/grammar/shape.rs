@@ -33,6 +33,11 @@ fn stmt(tree: &Tree, stmt: &Stmt) -> String {
         StmtKind::Continue => "(continue)".to_string(),
         StmtKind::Return(None) => "(return)".to_string(),
         StmtKind::Return(Some(id)) => format!("(return {})", of(id)),
+        StmtKind::Unpack { names, value } => {
+            let names: Vec<String> = names.iter().map(|(name, _)| name.to_string()).collect();
+            format!("(= [{}] {})", names.join(" "), of(value))
+        }
+        StmtKind::AssignAt { name, body, at, .. } => format!("(= {name} {}{})", of(body), clauses(tree, at)),
         StmtKind::Command { name, rest, .. } => format!("(:{name} {rest:?})"),
     }
 }

@@ -14,6 +14,16 @@ impl Printer<'_> {
                 self.write(&format!("{name} = "));
                 self.whole(*value);
             }
+            StmtKind::Unpack { names, value } => {
+                self.declared("", names);
+                self.write(" = ");
+                self.whole(*value);
+            }
+            StmtKind::AssignAt { name, body, at, .. } => {
+                self.write(&format!("{name} = "));
+                self.whole(*body);
+                self.clauses(at);
+            }
             StmtKind::AssignIndex { name, subscripts, value, .. } => {
                 self.write(&name.text());
                 self.subscripts(subscripts);
