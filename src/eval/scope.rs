@@ -89,6 +89,8 @@ pub struct Globals {
     pub e: Symbol,
     /// Somebody sits at the other end.
     prompt: bool,
+    /// What becomes of it when the statement is kept.
+    shown_next: Option<Option<Shown>>,
 }
 
 impl Default for Globals {
@@ -107,6 +109,7 @@ impl Default for Globals {
             tau: Symbol::new("tau"),
             e: Symbol::new("e"),
             prompt: false,
+            shown_next: None,
         };
         for (name, function) in functions::names() {
             set(&mut globals.builtins, Symbol::new(name), Value::function(function));
@@ -256,6 +259,9 @@ impl Globals {
 
     /// Keeps what the statement assigned.
     pub fn commit(&mut self) {
+        if let Some(shown) = self.shown_next.take() {
+            self.shown = shown;
+        }
         if self.noted.iter().any(|noted| !noted.name.with_text(|text| ANSWERS.contains(&text))) {
             // the same expression is another one now
             self.shown = None;
@@ -266,7 +272,7 @@ impl Globals {
 
     /// The last result was a derivative that was shown and not recorded, of this expression; or no such result.
     pub fn set_shown(&mut self, shown: Option<Shown>) {
-        self.shown = shown;
+        self.shown_next = Some(shown);
     }
 
     pub fn shown(&self) -> Option<Shown> {
@@ -276,6 +282,7 @@ impl Globals {
     /// Takes back what the statement assigned.
     pub fn rollback(&mut self) {
         self.roll_back_to(0);
+        self.shown_next = None;
         self.begin_frame();
         let slots = &self.slots;
         self.order.retain(|name| slots[name.index()].binding.is_some());
