@@ -101,7 +101,8 @@ impl Evaluator<'_> {
             Value::Real(x) => !x.is_finite(),
             Value::Tensor(tensor) => tensor.data().iter().any(|x| !x.is_finite()),
             Value::Var(id) if self.numbers.tape.is_small(*id) => {
-                self.numbers.tape.data(*id).iter().any(|x| !x.is_finite())
+                // a remark changes nothing in what is recorded
+                self.numbers.tape.unseen_data(*id).iter().any(|x| !x.is_finite())
             }
             _ => false,
         }

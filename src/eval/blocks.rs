@@ -10,7 +10,7 @@ use super::{Evaluated, Evaluator, Stop};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::syntax::name::Symbol;
-use crate::syntax::tree::{ExprId, Stmt, StmtKind, Subscript, Tree};
+use crate::syntax::tree::{Expr, ExprId, Stmt, StmtKind, Subscript, Tree};
 use crate::tensor::DType;
 use crate::value::{Function, UserFunction, Value};
 use crate::{functions, program};
@@ -95,7 +95,7 @@ impl Evaluator<'_> {
                     lambda: lambda.clone(),
                     captured: self.capture(),
                 }));
-                self.locals.push((*name, function.clone()));
+                self.define_inside(*name, function.clone()).map_err(|fault| self.place(tree, statement.span, fault))?;
                 Ok(function)
             }
             StmtKind::Const { name, value, .. } => {
@@ -159,14 +159,22 @@ impl Evaluator<'_> {
             return self.choice(tree, (condition, &value), then, otherwise);
         }
         match (self.truth(tree, condition, &value)?, otherwise) {
-            (true, _) => self.eval(tree, then),
-            (false, Some(otherwise)) => self.eval(tree, otherwise),
+            (true, _) => self.branch(tree, then),
+            (false, Some(otherwise)) => self.branch(tree, otherwise),
             (false, None) => Ok(Value::nothing("the condition of an if without else did not hold")),
         }
     }
 
+    /// A branch: the names that it assigns first are its own, or the session's where those stay.
+    fn branch(&mut self, tree: &Rc<Tree>, id: ExprId) -> Evaluated {
+        match tree.expr(id) {
+            Expr::Block(statements) => self.block(tree, statements),
+            _ => self.eval(tree, id),
+        }
+    }
+
     fn while_loop(&mut self, tree: &Rc<Tree>, condition: ExprId, body: &[Stmt]) -> Evaluated {
-        let mut heat = Heat::new(tree, body);
+        let mut heat = Heat::new(tree, Some(condition), body);
         loop {
             if heat.is_hot() {
                 let mut turn = |evaluator: &mut Self, _: Option<Value>| evaluator.while_turn(tree, condition, body);
@@ -194,7 +202,7 @@ impl Evaluator<'_> {
     }
 
     fn for_loop(&mut self, tree: &Rc<Tree>, variables: &[Symbol], over: ExprId, body: &[Stmt]) -> Evaluated {
-        let mut heat = Heat::new(tree, body);
+        let mut heat = Heat::new(tree, None, body);
         let mut items = self.items(tree, over)?;
         loop {
             if heat.is_hot()

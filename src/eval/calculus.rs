@@ -263,7 +263,10 @@ impl Evaluator<'_> {
             (Value::Var(target), _) => self.jacobian_of(*target, &nodes, record),
             _ => Ok(vec![None; nodes.len()]),
         };
-        let found = found.map_err(|fault| self.place(tree, tree.span(id), fault))?;
+        let mut found = found.map_err(|fault| self.place(tree, tree.span(id), fault))?;
+        if special == Special::Grad {
+            self.note_partials(&mut found, &nodes).map_err(|fault| self.place(tree, tree.span(id), fault))?;
+        }
         if found.iter().flatten().any(|value| self.is_bad(value)) {
             let (mut names, mut sources_there) = (HashMap::new(), Vec::new());
             for (source, node) in sources.iter().zip(&nodes) {

@@ -6,14 +6,15 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
+use super::carried::Assigned;
 use super::moving::TracedTurn;
 use super::trace::Trace;
 use super::whole::Bounds;
 use super::{Binding, Evaluator, Role, Stop};
 use crate::program::{self, Body, Items, LOOP, Turn, Turns, part};
 use crate::syntax::name::Symbol;
-use crate::syntax::tree::{Expr, ExprId, Stmt, StmtKind, Tree};
-use crate::tape::{Mark, NodeId};
+use crate::syntax::tree::{ExprId, Stmt, Tree};
+use crate::tape::{Mark, NodeId, STOP};
 use crate::tensor::{DType, Tensor};
 use crate::value::{Fault, Value};
 
@@ -55,7 +56,7 @@ pub(super) struct Heat {
     turns: usize,
     failures: u32,
     next_try: usize,
-    names: Vec<Symbol>,
+    names: Assigned,
 }
 
 /// Evaluates one turn with the item given; whether it came to its end.
@@ -97,11 +98,9 @@ struct Carried {
 }
 
 impl Heat {
-    /// Of a loop whose body (and condition) assigns these names.
-    pub(super) fn new(tree: &Tree, body: &[Stmt]) -> Heat {
-        let mut names = Vec::new();
-        assigned(tree, body, &mut names);
-        Heat { turns: 0, failures: 0, next_try: FIRST_LOOK, names }
+    /// Of a loop with this body and the condition before it.
+    pub(super) fn new(tree: &Tree, condition: Option<ExprId>, body: &[Stmt]) -> Heat {
+        Heat { turns: 0, failures: 0, next_try: FIRST_LOOK, names: Assigned::new(tree, condition, body) }
     }
 
     /// Counts a turn; whether it is time to compile the body.
@@ -113,44 +112,6 @@ impl Heat {
     fn cool(&mut self) {
         self.failures += 1;
         self.next_try = self.turns * 4;
-    }
-}
-
-/// The names that statements assign, nested ones too.
-fn assigned(tree: &Tree, statements: &[Stmt], names: &mut Vec<Symbol>) {
-    let mut add = |name: Symbol| {
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    };
-    for statement in statements {
-        match &statement.kind {
-            StmtKind::Assign { name, .. } | StmtKind::AssignIndex { name, .. } => add(*name),
-            StmtKind::Watch(watched) | StmtKind::Unwatch(watched) => watched.iter().for_each(|(name, _)| add(*name)),
-            _ => {}
-        }
-    }
-    for statement in statements {
-        match &statement.kind {
-            StmtKind::Expr(id) => assigned_in(tree, *id, names),
-            StmtKind::Assign { value, .. } => assigned_in(tree, *value, names),
-            StmtKind::For { body, .. } | StmtKind::While { body, .. } => assigned(tree, body, names),
-            _ => {}
-        }
-    }
-}
-
-fn assigned_in(tree: &Tree, id: ExprId, names: &mut Vec<Symbol>) {
-    match tree.expr(id) {
-        Expr::Block(statements) => assigned(tree, statements, names),
-        Expr::If { then, otherwise, .. } => {
-            assigned_in(tree, *then, names);
-            if let Some(otherwise) = otherwise {
-                assigned_in(tree, *otherwise, names);
-            }
-        }
-        Expr::NoGrad(body) | Expr::Paren(body) => assigned_in(tree, *body, names),
-        _ => {}
     }
 }
 
@@ -172,13 +133,19 @@ impl Evaluator<'_> {
         let chances = self.memo.chances;
         let mut trace = Trace::begin_quietly(self);
         let mark = trace.mark();
-        let Some(carried) = trace.carried(&heat.names) else {
+        let Some(carried) = trace.carried(&heat.names.carried) else {
             heat.failures = PATIENCE;
             return Ok(0);
         };
         let item = items.first().map(|first| trace.numbers.tape.variable(first));
         for carried in &carried {
             trace.rebind(carried.name, Value::Var(carried.node));
+        }
+        // whoever reads a temporary name before the body assigns it, in a function say, ends the recording
+        let temporary: Vec<Symbol> =
+            heat.names.temporary.iter().copied().filter(|name| trace.outlives(*name)).collect();
+        for name in &temporary {
+            trace.rebind(*name, Value::nothing("the loop has not assigned it yet"));
         }
         trace.tracing = true;
         trace.turn = item.map(|item| TracedTurn::new(mark, item));
@@ -207,7 +174,7 @@ impl Evaluator<'_> {
             heat.cool();
             return Ok(0);
         };
-        let turns = self.run_turns(body, &carried, &outside, items, most);
+        let turns = self.run_turns(body, &carried, &outside, items, (most, !temporary.is_empty()));
         let turns = turns.map_err(|fault| self.place(tree, tree.span(ExprId(0)), fault))?;
         if turns < WARM.min(most) {
             heat.cool();
@@ -220,7 +187,7 @@ impl Evaluator<'_> {
 
     /// Whether there is so much left to do that compiling pays; otherwise says when to ask again.
     fn is_worth_compiling(&self, heat: &mut Heat, most: usize) -> bool {
-        let sizes = heat.names.iter().filter_map(|name| self.numbers.shape(self.lookup(*name)?).ok());
+        let sizes = heat.names.carried.iter().filter_map(|name| self.numbers.shape(self.lookup(*name)?).ok());
         let elements: usize = sizes.map(|shape| shape.size()).sum();
         if self.compiling {
             let is_long = elements >= NARROW && most >= WORTH_WIDE && elements.saturating_mul(most) >= LONG;
@@ -229,6 +196,11 @@ impl Evaluator<'_> {
         }
         heat.next_try = heat.next_try.max(WARM);
         elements >= WIDE && most >= WORTH_WIDE || heat.turns >= WARM && most >= WORTH
+    }
+
+    /// Whether a name means something after a turn that assigns it.
+    fn outlives(&self, name: Symbol) -> bool {
+        self.local(name).is_some() || self.depth == 0 && self.globals.get(name).is_some()
     }
 
     /// The names that exist before the turn and that it assigns, as sources; `None` if one is no number.
@@ -324,7 +296,12 @@ impl Evaluator<'_> {
             let param = |id| params.binary_search(&id).ok().map(|at| nodes.len() + bases.len() + at);
             nodes.iter().position(|node| node == id).or_else(|| part(*id)).or_else(|| param(*id))
         };
-        let uses = next.iter().map(|&id| self.inputs_of(mark, &[id]).iter().filter_map(number).collect()).collect();
+        let uses = |&id: &NodeId| match std::ptr::eq(tape.row(id), &STOP) {
+            // a step of descent begins anew
+            true => Vec::new(),
+            false => self.inputs_of(mark, &[id]).iter().filter_map(number).collect(),
+        };
+        let uses = next.iter().map(uses).collect();
         Some((body, Outside { bases, params, uses }))
     }
 
@@ -335,7 +312,7 @@ impl Evaluator<'_> {
         carried: &[Carried],
         outside: &Outside,
         items: Items,
-        most: usize,
+        (most, leaves_last): (usize, bool),
     ) -> Result<usize, Fault> {
         let tensors = |values: &mut dyn Iterator<Item = &Value>| -> Result<Vec<Tensor>, Fault> {
             values.map(|value| self.numbers.to_tensor(value)).collect()
@@ -345,7 +322,11 @@ impl Evaluator<'_> {
         let params: Vec<Tensor> = outside.params.iter().map(|&id| self.numbers.tape.tensor(id)).collect();
         let [initial, bases, params] =
             [&initial, &bases, &params].map(|all| all.iter().map(Tensor::data).collect::<Vec<_>>());
-        let turns = Turns::run(body, items, &initial, program::Outside { bases: &bases, params: &params }, most)?;
+        let outer = program::Outside { bases: &bases, params: &params };
+        let mut turns = Turns::run(body, items, &initial, outer, most)?;
+        if leaves_last {
+            turns.drop_last(outer)?;
+        }
         let count = turns.turns;
         if count == 0 {
             return Ok(0);

@@ -8,11 +8,14 @@ mod blame;
 mod blocks;
 mod calculus;
 mod calls;
+mod carried;
 mod columns;
 mod compiled;
 mod constants;
 mod derivative;
 mod derived;
+mod descent;
+mod former;
 mod formulas;
 mod hot;
 mod index;
@@ -96,6 +99,9 @@ pub struct Evaluator<'s> {
     open_names: Vec<Symbol>,
     /// What is evaluated will be compiled: every derivative stays on the tape.
     compiling: bool,
+    /// Names that are first assigned here stay: the statement is a loop or a branch of the session, and no block or
+    /// function stands around.
+    pub keeps_names: bool,
     /// A turn of a loop is being recorded to be compiled.
     tracing: bool,
     /// That turn, if it has a loop variable.
@@ -139,6 +145,7 @@ impl<'s> Evaluator<'s> {
             outermost: None,
             open_names: Vec::new(),
             compiling: false,
+            keeps_names: false,
             tracing: false,
             turn: None,
             branched: false,
@@ -188,7 +195,12 @@ impl<'s> Evaluator<'s> {
                 lambda: lambda.clone(),
                 captured: self.capture(),
             }))),
-            Expr::Block(statements) => self.block(tree, statements),
+            Expr::Block(statements) => {
+                let before = std::mem::replace(&mut self.keeps_names, false);
+                let result = self.block(tree, statements);
+                self.keeps_names = before;
+                result
+            }
             Expr::If { condition, then, otherwise } => self.if_expr(tree, *condition, *then, *otherwise),
             Expr::Comprehension { body, variables, over, condition } => {
                 self.comprehension(tree, id, *body, variables, *over, *condition)

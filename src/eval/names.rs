@@ -100,10 +100,19 @@ impl Evaluator<'_> {
         if self.assign_local(name, &value) {
             return Ok(());
         }
-        if self.depth == 0 && self.globals.get(name).is_some() {
+        if self.depth == 0 && (self.keeps_names || self.globals.get(name).is_some()) {
             return self.assign_global(name, value, is_alias);
         }
         self.locals.push((name, value));
+        Ok(())
+    }
+
+    /// Defines a function inside a block: a local name, or one of the session's where those stay.
+    pub(super) fn define_inside(&mut self, name: Symbol, function: Value) -> Result<(), Fault> {
+        if self.depth == 0 && self.keeps_names {
+            return self.assign_global(name, function, false);
+        }
+        self.locals.push((name, function));
         Ok(())
     }
 
@@ -114,6 +123,7 @@ impl Evaluator<'_> {
         }
         self.warn_of_shadowing(name);
         let value = self.watched(value, is_alias)?;
+        let value = self.after_step(name, value)?;
         self.bind_global(name, value, Role::Plain);
         Ok(())
     }

@@ -62,7 +62,8 @@ impl Evaluator<'_> {
         if doubtful.is_empty() {
             return;
         }
-        let exact: HashSet<NodeId> = self.named_nodes().into_iter().chain(self.corrected.iter().copied()).collect();
+        let mut exact = self.named_before(&doubtful, |_| false);
+        exact.extend(&self.corrected);
         doubtful.retain(|id| !exact.contains(id));
         if let Some(better) = refined(&self.numbers.tape, &doubtful, &exact, &mut self.patience) {
             for (id, values) in doubtful.into_iter().zip(better) {
@@ -243,7 +244,7 @@ impl Evaluator<'_> {
             // a source may be its own cotangent: only what was recorded here may change
             value.each_node(&mut |id| nodes.extend((id.index() >= mark.node()).then_some(id)));
         }
-        let exact = self.inputs_named(target, sources);
+        let exact = self.inputs_named(target, &nodes, sources);
         if let Some(better) = refined(&self.numbers.tape, &nodes, &exact, &mut self.patience) {
             for (&id, values) in nodes.iter().zip(better) {
                 self.numbers.correct(id, &values);
@@ -266,22 +267,33 @@ impl Evaluator<'_> {
     }
 
     /// Named values that do not depend on the sources: to a derivative, the others are steps on the way.
-    fn inputs_named(&self, target: NodeId, sources: &[Option<NodeId>]) -> HashSet<NodeId> {
-        let mut exact = self.named_nodes();
-        let Some(first) = sources.iter().flatten().min() else { return exact };
+    fn inputs_named(&self, target: NodeId, nodes: &[NodeId], sources: &[Option<NodeId>]) -> HashSet<NodeId> {
+        let Some(first) = sources.iter().flatten().min() else { return self.named_before(nodes, |_| false) };
         let mut steps: HashSet<NodeId> = sources.iter().copied().flatten().collect();
         for id in self.numbers.tape.nodes_from(first.index()).take_while(|&id| id <= target) {
             if self.numbers.tape.operands(id).any(|operand| steps.contains(&operand)) {
                 steps.insert(id);
             }
         }
-        exact.retain(|id| !steps.contains(id));
+        let mut exact = self.named_before(nodes, |id| steps.contains(&id));
         exact.extend(sources.iter().flatten());
         exact
     }
 
-    /// Values that have, or had, a name.
-    fn named_nodes(&self) -> HashSet<NodeId> {
-        self.globals.roots().into_iter().chain(self.globals.all_former()).collect()
+    /// Values that have, or had, a name and that some nodes were computed from, as far as the first on each way that
+    /// is no step on it.
+    fn named_before(&self, nodes: &[NodeId], is_step: impl Fn(NodeId) -> bool) -> HashSet<NodeId> {
+        let names: HashSet<NodeId> = self.globals.roots().into_iter().collect();
+        let mut found = HashSet::new();
+        let mut seen: HashSet<NodeId> = nodes.iter().copied().collect();
+        let mut waiting = nodes.to_vec();
+        while let Some(id) = waiting.pop() {
+            if !is_step(id) && (names.contains(&id) || self.globals.was_named(id)) {
+                found.insert(id);
+                continue;
+            }
+            waiting.extend(self.numbers.tape.operands(id).filter(|&operand| seen.insert(operand)));
+        }
+        found
     }
 }

@@ -1,8 +1,9 @@
 //! The session's variables, and what names mean before anybody assigned them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::rc::Rc;
 
+use super::former::Former;
 use crate::functions;
 use crate::syntax::name::Symbol;
 use crate::syntax::tree::{ExprId, Tree};
@@ -73,7 +74,7 @@ pub struct Globals {
     /// Names in the order of their first assignment.
     order: Vec<Symbol>,
     /// Nodes that a name stood for before it was reassigned.
-    former: HashMap<Symbol, Vec<NodeId>>,
+    former: Former,
     /// What open frames replaced, the statement's own first.
     noted: Vec<Noted>,
     /// The innermost open frame, and how many there were.
@@ -99,7 +100,7 @@ impl Default for Globals {
             slots: Vec::new(),
             builtins: Vec::new(),
             order: Vec::new(),
-            former: HashMap::new(),
+            former: Former::default(),
             noted: Vec::new(),
             serial: 1,
             frames: 1,
@@ -148,7 +149,7 @@ impl Globals {
             Some(Binding { value: Value::Var(id), .. }) => {
                 let id = *id;
                 self.bind(name, Some(binding), generation);
-                self.former.entry(name).or_default().push(id);
+                self.former.push(name, id);
             }
             Some(_) => self.bind(name, Some(binding), generation),
             None => {
@@ -172,14 +173,14 @@ impl Globals {
         let before = std::mem::replace(slot, Slot { binding, generation, noted_in });
         // a loop may assign the same name any number of times: what it was before the frame is what counts
         if before.noted_in != noted_in {
-            let former = self.former.get(&name).map_or(0, Vec::len);
+            let former = self.former.of(name).len();
             self.noted.push(Noted { name, before, former });
         }
     }
 
     /// Another node that this name stood for before.
     pub fn push_former(&mut self, name: Symbol, node: NodeId) {
-        self.former.entry(name).or_default().push(node);
+        self.former.push(name, node);
     }
 
     /// How often a name was bound to something else: while it stays the same, all names mean what they meant.
@@ -202,12 +203,12 @@ impl Globals {
 
     /// Nodes that this name stood for before.
     pub fn former(&self, name: Symbol) -> &[NodeId] {
-        self.former.get(&name).map_or(&[], Vec::as_slice)
+        self.former.of(name)
     }
 
-    /// Nodes that any name stood for before.
-    pub fn all_former(&self) -> impl Iterator<Item = NodeId> {
-        self.former.values().flatten().copied()
+    /// Whether any name stood for this node before.
+    pub fn was_named(&self, id: NodeId) -> bool {
+        self.former.has(id)
     }
 
     /// The user's names, oldest first.
@@ -243,9 +244,7 @@ impl Globals {
             let Some(Noted { name, before, former }) = self.noted.pop() else { return };
             self.changes += 1;
             self.slots[name.index()] = before;
-            if let Some(nodes) = self.former.get_mut(&name) {
-                nodes.truncate(former);
-            }
+            self.former.truncate(name, former);
         }
     }
 
@@ -300,7 +299,7 @@ impl Globals {
         let count = slots.map(|slot| slot.binding = None).count();
         let slots = &self.slots;
         self.order.retain(|name| slots[name.index()].binding.is_some());
-        self.former.values_mut().for_each(|former| former.retain(|id| id.index() < nodes));
+        self.former.change(|id| (id.index() < nodes).then_some(id));
         count
     }
 
@@ -309,7 +308,7 @@ impl Globals {
         self.bind(name, None, 0);
         self.commit();
         self.order.retain(|other| *other != name);
-        self.former.remove(&name);
+        self.former.forget(name);
         self.shown = None;
     }
 
@@ -341,9 +340,6 @@ impl Globals {
         if let Some(Shown { answer: Some(answer), .. }) = &mut self.shown {
             *answer = answer.moved(moved);
         }
-        for former in self.former.values_mut() {
-            *former = former.iter().filter_map(|id| moved.get(*id)).collect();
-        }
-        self.former.retain(|_, former| !former.is_empty());
+        self.former.relocate(moved);
     }
 }

@@ -231,6 +231,11 @@ fn to_diagnostic(stop: Stop) -> Diagnostic {
 /// A statement outside of any block.
 fn top_level(evaluator: &mut Evaluator, tree: &Rc<Tree>, stmt: &Stmt) -> Result<Outcome, Stop> {
     record_answer(evaluator, tree);
+    evaluator.keeps_names = match &stmt.kind {
+        StmtKind::For { .. } | StmtKind::While { .. } => true,
+        StmtKind::Expr(id) => matches!(tree.expr(*id), Expr::If { .. }),
+        _ => false,
+    };
     match &stmt.kind {
         StmtKind::Expr(id) => expression(evaluator, tree, *id),
         StmtKind::Assign { name, name_span, value } => {

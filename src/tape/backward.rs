@@ -10,7 +10,8 @@ use std::collections::HashMap;
 use smallvec::SmallVec;
 
 use super::{
-    ABSENT, Attr, Node, NodeId, Op, Operand, Recorder, Row, SCALAR, Tape, TapeError, TensorOp, Var, expanded, is_absent,
+    ABSENT, Attr, Node, NodeId, Op, Operand, Recorder, Row, SCALAR, STOP, Tape, TapeError, TensorOp, Var, expanded,
+    is_absent,
 };
 use crate::interrupt;
 use crate::tensor::{Shape, Tensor};
@@ -170,7 +171,8 @@ impl Reach {
             }
             let reached = |operand: &u32| *operand as usize >= first && flags[*operand as usize - first] != 0;
             flags[at] = match node.arity {
-                1 => reached(&node.operands[0]),
+                // a source that starts anew has an operand from which nothing flows
+                1 => reached(&node.operands[0]) && !std::ptr::eq(node.row, &STOP),
                 2 => reached(&node.operands[0]) | reached(&node.operands[1]),
                 _ => tape.operand_ids(node).iter().any(reached),
             } as u8;

@@ -62,7 +62,9 @@ impl Tape {
         }
         next.shapes = std::mem::take(&mut self.shapes);
         next.shape_ids = std::mem::take(&mut self.shape_ids);
+        let moved = Moved(moved);
+        next.partials = self.partials.moved(|id| moved.get(id));
         *self = next;
-        Moved(moved)
+        moved
     }
 }

@@ -13,6 +13,7 @@ mod backward;
 mod collect;
 mod cuts;
 mod lazy;
+mod partials;
 mod reads;
 mod row;
 mod step;
@@ -150,6 +151,7 @@ pub struct Tape {
     lazy: Option<&'static Lazy>,
     generation: u64,
     cuts: cuts::Cuts,
+    partials: partials::Partials,
 }
 
 impl Default for Tape {
@@ -176,6 +178,7 @@ impl Tape {
             lazy: None,
             generation: 0,
             cuts: cuts::Cuts::default(),
+            partials: partials::Partials::default(),
         }
     }
 
@@ -206,6 +209,7 @@ impl Tape {
             self.cuts.note(self.generation, mark.nodes);
         }
         self.nodes.truncate(mark.nodes);
+        self.partials.truncate(mark.nodes);
         self.arena.truncate(mark.arena);
         for buffer in self.buffers.drain(mark.buffers.min(self.buffers.len())..) {
             self.buffered -= 8 * buffer.size;
@@ -309,6 +313,11 @@ impl Tape {
     /// The elements of a node's value.
     pub fn data(&self, id: NodeId) -> &[f64] {
         self.reads.note(id);
+        self.node_data(&self.nodes[id.index()])
+    }
+
+    /// The same, for whoever decides nothing by them.
+    pub fn unseen_data(&self, id: NodeId) -> &[f64] {
         self.node_data(&self.nodes[id.index()])
     }
 

@@ -111,6 +111,22 @@ impl Run {
         Ok(())
     }
 
+    /// Takes the last turn back: the carried values are what they were before it.
+    fn drop_last(&mut self, body: &Body, items: &Items, outside: Outside) -> Result<(), TapeError> {
+        let Some(last) = self.turns.checked_sub(1) else { return Ok(()) };
+        let size = body.state_size();
+        let start = last / self.stride * self.stride;
+        let from = start / self.stride * size;
+        self.result.copy_from_slice(&self.stored[from..from + size]);
+        if start == last {
+            self.stored.truncate(from);
+        } else {
+            body.turns(items, outside, (start, last - start), &mut self.result, None)?;
+        }
+        self.turns = last;
+        Ok(())
+    }
+
     /// The same with tangents, storing nothing. Leaves no tangents where one is not finite: the way back knows zeros
     /// that nothing selected.
     fn with_tangents(
@@ -245,6 +261,14 @@ impl Turns {
             swept: RefCell::new(None),
             recorded: Pulled::default(),
         })
+    }
+
+    /// Takes the last turn back, for whoever wants more of it than it hands on.
+    pub fn drop_last(&mut self, outside: Outside) -> Result<(), TapeError> {
+        let run = self.run.get_mut();
+        run.drop_last(&self.body, &self.items, outside)?;
+        self.turns = run.turns;
+        Ok(())
     }
 
     /// The carried values after the last turn.
