@@ -4,14 +4,22 @@
 //! f64 answers there is a convention that belongs to f64. Every number carries a bound of its own error, so that the
 //! caller knows when nothing is left of it and can try again with more bits.
 
+pub mod bessel;
 mod functions;
+pub mod incomplete;
+pub mod integrals;
+pub mod inverses;
+mod series;
 mod special;
+pub mod zeta;
 
 use std::cell::{Cell, RefCell};
 use std::cmp::Ordering;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
 use astro_float_num::{BigFloat, Consts, Exponent, RoundingMode, Sign, Word};
+
+pub use series::narrowed;
 
 const ROUND: RoundingMode = RoundingMode::ToEven;
 
@@ -186,6 +194,11 @@ impl Wide {
     /// Whether it is 0 only as far as the bits go: with more of them it may be another number.
     pub fn is_lost(&self) -> bool {
         self.is_zero() && self.noise > SILENCE / 2
+    }
+
+    /// Whether it is below 2^-bits of `other`.
+    pub fn is_small_beside(&self, other: &Wide, bits: i64) -> bool {
+        self.is_zero() || self.exponent() <= other.exponent() - bits
     }
 
     /// `None` if either is no number.

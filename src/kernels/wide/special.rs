@@ -34,7 +34,17 @@ impl Wide {
             // erfc(6) is 2e-17: so many bits cancel
             return with_guard(64, || 1.0 - self.erf());
         }
-        // convergents: about (bits ln 2)²/(8 x²) steps, from the inside out
+        (-(self * self)).exp() * self.erfc_scale(size)
+    }
+
+    /// e^(x²) erfc(x), without overflow for large `x`.
+    pub fn erfcx(&self) -> Wide {
+        let size = self.to_f64().unwrap_or(f64::INFINITY);
+        if size < 6.0 { (self * self).exp() * self.erfc() } else { self.erfc_scale(size) }
+    }
+
+    /// e^(x²) erfc(x) from 6 on, by the convergents of DLMF 7.9.1: about (bits ln 2)²/(8 x²) steps, from the inside out.
+    fn erfc_scale(&self, size: f64) -> Wide {
         let digits = bits() as f64 * std::f64::consts::LN_2 + 20.0;
         let steps = (digits * digits / (8.0 * size * size)).ceil() as usize + 10;
         let half = Wide::new(0.5);
@@ -42,7 +52,7 @@ impl Wide {
         for k in (1..=steps).rev() {
             fraction = self + &half * k as f64 / fraction;
         }
-        (-(self * self)).exp() / (fraction * Wide::pi().sqrt())
+        1.0 / (fraction * Wide::pi().sqrt())
     }
 
     /// log |Γ(x)|
@@ -136,6 +146,18 @@ fn least(bits: usize) -> f64 {
 thread_local! {
     /// The coefficients for the precisions they were needed at, a few in all.
     static COEFFICIENTS: RefCell<HashMap<usize, Vec<Wide>>> = RefCell::new(HashMap::new());
+}
+
+/// The smallest argument at which the coefficients of Stirling's series suffice.
+pub(super) fn least_of_stirling() -> f64 {
+    least(bits())
+}
+
+/// Calls `f` with B₂ₖ/(2k (2k - 1)), k = 1, 2, …, as many as [`least_of_stirling`] needs.
+pub(super) fn with_stirling_coefficients(f: impl FnOnce(&[Wide])) {
+    let coefficients =
+        COEFFICIENTS.with_borrow_mut(|known| known.entry(bits()).or_insert_with(stirling_coefficients).clone());
+    f(&coefficients);
 }
 
 /// Adds up the terms of Stirling's series, each made from its coefficient, the power of 1/z and its number, from 1.
