@@ -1,14 +1,14 @@
 //! The table of special functions: value, derivative rules, domain and doc in one row each.
 //!
 //! A rule that would cancel uses a row `…_derivative(n, x)`, the n-th derivative by a formula of its own; that row's
-//! rule is itself with `n + 1`, so derivatives of every order keep their digits. In an order there is no derivative: NaN.
+//! rule is itself with `n + 1`, so derivatives of every order keep their digits. In that `n` there is no derivative: NaN.
 
 use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI, PI};
 
 use super::algebra::{Algebra, Scalars, elementwise};
 use crate::kernels::special::{
     bessel, beta, binomial, circle, elliptic, error_functions as erf, exponential_integral as integral, fresnel, gamma,
-    incomplete_beta, incomplete_gamma, lambert, normal, scaled_bessel, sinc, spence, zeta,
+    incomplete_beta, incomplete_gamma, lambert, normal, real_order, scaled_bessel, sinc, spence, zeta,
 };
 
 /// √π/2 and √(π/2)
@@ -172,30 +172,58 @@ elementwise! {
     J0 = j0(x) -> y: bessel::jn(0.0, x) => |g| [-(g * x.j1())],                             on [-3.0, 0.0, 0.5, 50.0];
     /// Bessel function of the first kind J₁. DLMF 10.2.2.
     J1 = j1(x) -> y: bessel::jn(1.0, x) => |g| [g * (0.5 * (x.j0() - x.lit(2.0).jn(x)))],   on [-3.0, 0.0, 0.5, 50.0];
-    /// Bessel function of the first kind Jₙ of whole order. DLMF 10.2.2; derivative 10.6.1.
-    JN = jn(n, x) -> y: bessel::jn(n, x) => |g| [g.lit(f64::NAN), g * (0.5 * ((n - 1.0).jn(x) - (n + 1.0).jn(x)))],
-                                                                                            on [0.0, 1.0, 2.0, 3.0];
+    /// Bessel function of the first kind Jᵥ of real order; for `x` < 0 of whole order. DLMF 10.2.2; derivative 10.6.1.
+    JN = jn(n, x) -> y: real_order::jv(n, x)
+        => |g| [g * n.lit(1.0).jv_derivative(n, x), g * (0.5 * ((n - 1.0).jn(x) - (n + 1.0).jn(x)))],
+                                                                                            on [0.0, 1.0, 2.0, 3.5];
+    /// `m`-th derivative of `jv` in its order. DLMF 10.15.
+    JV_DERIVATIVE = jv_derivative(m, v, x) -> y: real_order::jv_derivative(m, v, x) => |g| [
+        g.lit(f64::NAN),
+        g * (m + 1.0).jv_derivative(v, x),
+        g * (0.5 * (m.jv_derivative(v - 1.0, x) - m.jv_derivative(v + 1.0, x))),
+    ],                                                                                      on [1.0, 2.0];
     /// Bessel function of the second kind Y₀, for `x` ≥ 0. DLMF 10.2.3.
     Y0 = y0(x) -> y: bessel::yn(0.0, x) => |g| [-(g * x.y1())],                             on [0.3, 2.0, 50.0];
     /// Bessel function of the second kind Y₁, for `x` ≥ 0. DLMF 10.2.3.
     Y1 = y1(x) -> y: bessel::yn(1.0, x) => |g| [g * (0.5 * (x.y0() - x.lit(2.0).yn(x)))],   on [0.3, 2.0, 50.0];
-    /// Bessel function of the second kind Yₙ of whole order, for `x` ≥ 0. DLMF 10.2.3.
-    YN = yn(n, x) -> y: bessel::yn(n, x) => |g| [g.lit(f64::NAN), g * (0.5 * ((n - 1.0).yn(x) - (n + 1.0).yn(x)))],
-                                                                                            on [1.0, 2.0, 3.0];
+    /// Bessel function of the second kind Yᵥ of real order, for `x` ≥ 0. DLMF 10.2.3.
+    YN = yn(n, x) -> y: real_order::yv(n, x)
+        => |g| [g * n.lit(1.0).yv_derivative(n, x), g * (0.5 * ((n - 1.0).yn(x) - (n + 1.0).yn(x)))],
+                                                                                            on [1.0, 2.0, 3.5];
+    /// `m`-th derivative of `yv` in its order.
+    YV_DERIVATIVE = yv_derivative(m, v, x) -> y: real_order::yv_derivative(m, v, x) => |g| [
+        g.lit(f64::NAN),
+        g * (m + 1.0).yv_derivative(v, x),
+        g * (0.5 * (m.yv_derivative(v - 1.0, x) - m.yv_derivative(v + 1.0, x))),
+    ],                                                                                      on [1.0, 2.0];
     /// Modified Bessel function I₀. DLMF 10.25.2; derivative I₁.
     I0 = i0(x) -> y: bessel::in_(0.0, x) => |g| [g * x.i1()],                               on [-3.0, 0.0, 0.5, 30.0];
     /// Modified Bessel function I₁; slope 1/2 at 0.
     I1 = i1(x) -> y: bessel::in_(1.0, x) => |g| [g * (0.5 * (x.i0() + x.lit(2.0).bessel_i(x)))], on [-3.0, 0.0, 0.5, 30.0];
-    /// Modified Bessel function Iₙ of whole order. DLMF 10.25.2; derivative 10.29.1.
-    IN = bessel_i as "iv" (n, x) -> y: bessel::in_(n, x)
-        => |g| [g.lit(f64::NAN), g * (0.5 * ((n - 1.0).bessel_i(x) + (n + 1.0).bessel_i(x)))], on [0.0, 1.0, 2.0, 3.0];
+    /// Modified Bessel function Iᵥ of real order; for `x` < 0 of whole order. DLMF 10.25.2; derivative 10.29.1.
+    IN = bessel_i as "iv" (n, x) -> y: real_order::iv(n, x)
+        => |g| [g * n.lit(1.0).iv_derivative(n, x), g * (0.5 * ((n - 1.0).bessel_i(x) + (n + 1.0).bessel_i(x)))],
+                                                                                            on [0.0, 1.0, 2.0, 3.5];
+    /// `m`-th derivative of `iv` in its order. DLMF 10.38.
+    IV_DERIVATIVE = iv_derivative(m, v, x) -> y: real_order::iv_derivative(m, v, x) => |g| [
+        g.lit(f64::NAN),
+        g * (m + 1.0).iv_derivative(v, x),
+        g * (0.5 * (m.iv_derivative(v - 1.0, x) + m.iv_derivative(v + 1.0, x))),
+    ],                                                                                      on [1.0, 2.0];
     /// Modified Bessel function K₀, for `x` ≥ 0. DLMF 10.25.3.
     K0 = k0(x) -> y: bessel::kn(0.0, x) => |g| [-(g * x.k1())],                             on [0.3, 2.0, 30.0];
     /// Modified Bessel function K₁, for `x` ≥ 0. DLMF 10.25.3.
     K1 = k1(x) -> y: bessel::kn(1.0, x) => |g| [-(g * (0.5 * (x.k0() + x.lit(2.0).kn(x))))], on [0.3, 2.0, 30.0];
-    /// Modified Bessel function Kₙ of whole order, for `x` ≥ 0. DLMF 10.25.3; derivative 10.29.1.
-    KN = kn(n, x) -> y: bessel::kn(n, x) => |g| [g.lit(f64::NAN), -(g * (0.5 * ((n - 1.0).kn(x) + (n + 1.0).kn(x))))],
-                                                                                            on [1.0, 2.0, 3.0];
+    /// Modified Bessel function Kᵥ of real order, for `x` ≥ 0. DLMF 10.25.3; derivative 10.29.1.
+    KN = kn(n, x) -> y: real_order::kv(n, x)
+        => |g| [g * n.lit(1.0).kv_derivative(n, x), -(g * (0.5 * ((n - 1.0).kn(x) + (n + 1.0).kn(x))))],
+                                                                                            on [1.0, 2.0, 3.5];
+    /// `m`-th derivative of `kv` in its order. DLMF 10.38.
+    KV_DERIVATIVE = kv_derivative(m, v, x) -> y: real_order::kv_derivative(m, v, x) => |g| [
+        g.lit(f64::NAN),
+        g * (m + 1.0).kv_derivative(v, x),
+        -(g * (0.5 * (m.kv_derivative(v - 1.0, x) + m.kv_derivative(v + 1.0, x)))),
+    ],                                                                                      on [1.0, 2.0];
     /// Scaled Bessel function `exp(-|x|) I0(x)`; slope 0 at its kink 0.
     I0E = i0e(x) -> y: scaled_bessel::i0e(x) => |g| [g * x.lit(1.0).i0e_derivative(x)],     on [-3.0, 0.5, 30.0, 700.0];
     /// Scaled Bessel function `exp(-|x|) I1(x)`; slope 1/2 at 0.
@@ -223,8 +251,15 @@ elementwise! {
     EXPI = expi(x) -> y: integral::expi(x) => |g| [g * (x.exp() / x)],                      on [-2.0, 0.3, 5.0, 50.0];
     /// Exponential integral E₁(x), the integral of `exp(-t)/t` from `x` > 0 on. DLMF 6.2.1.
     EXP1 = exp1(x) -> y: integral::exp1(x) => |g| [-(g * x.lit(0.0).expn(x))],              on [0.3, 1.0, 5.0, 50.0];
-    /// Generalized exponential integral Eₙ(x) of whole order, for `x` ≥ 0. DLMF 8.19.
-    EXPN = expn(n, x) -> y: integral::expn(n, x) => |g| [g.lit(f64::NAN), -(g * (n - 1.0).expn(x))], on [1.0, 2.0, 3.0];
+    /// Generalized exponential integral Eᵥ(x) of real order, for `x` ≥ 0. DLMF 8.19.
+    EXPN = expn(n, x) -> y: real_order::expn(n, x)
+        => |g| [g * n.lit(1.0).expn_derivative(n, x), -(g * (n - 1.0).expn(x))],            on [1.0, 2.0, 3.5];
+    /// `m`-th derivative of `expn` in its order.
+    EXPN_DERIVATIVE = expn_derivative(m, v, x) -> y: real_order::expn_derivative(m, v, x) => |g| [
+        g.lit(f64::NAN),
+        g * (m + 1.0).expn_derivative(v, x),
+        -(g * m.expn_derivative(v - 1.0, x)),
+    ],                                                                                      on [1.0, 2.0];
     /// Fresnel integral S(x), of `sin(pi t^2/2)` from 0 to `x`. DLMF 7.2.8.
     FRESNEL_S = fresnel_s(x) -> y: fresnel::fresnel_s(x) => |g| [g * x.sin_half_pi_square()], on [-2.0, 0.0, 0.5, 1.5, 3.0];
     /// Fresnel integral C(x), of `cos(pi t^2/2)` from 0 to `x`. DLMF 7.2.7.

@@ -1,12 +1,13 @@
 //! Bessel functions of whole order and real argument. DLMF chapter 10.
 //!
 //! J and Y come from `libm` (FDLIBM: power series, Hankel's asymptotic series, recurrences in the stable direction):
-//! errors are small against the envelope √(2/(πx)), not against the values beside the zeros.
+//! errors are small against the envelope √(2/(πx)). Beside the zeros, where that leaves few digits, from wide numbers.
 
-use std::f64::consts::LN_2;
+use std::f64::consts::{FRAC_2_PI, LN_2};
 
 use super::scaled_bessel;
 use crate::kernels::elementary::point;
+use crate::kernels::wide::{self, Wide, narrowed};
 
 /// Orders beyond this are refused as NaN: the recurrences would not end in time.
 const MAX_ORDER: f64 = 100_000.0;
@@ -18,11 +19,21 @@ fn order(n: f64) -> Option<i32> {
 
 /// Jₙ(x). NaN unless `n` is a whole number.
 pub fn jn(n: f64, x: f64) -> f64 {
-    order(n).map_or(f64::NAN, |n| match n {
+    let Some(whole) = order(n) else { return f64::NAN };
+    let value = match whole {
         0 => libm::j0(x),
         1 => libm::j1(x),
-        _ => libm::jn(n, x),
-    })
+        _ => libm::jn(whole, x),
+    };
+    if is_beside_zero(n, x, value) { narrowed(80, || wide::bessel::jv(&Wide::new(n), &Wide::new(x))) } else { value }
+}
+
+/// Whether a value of J or Y is so small against the envelope that its last digits are lost; the zeros lie beyond the
+/// order.
+fn is_beside_zero(n: f64, x: f64, value: f64) -> bool {
+    const SMALL: f64 = 1e-3;
+    let size = x.abs();
+    size > f64::max(n.abs(), 0.5) && size < 1e15 && value * value < SMALL * SMALL * FRAC_2_PI / size
 }
 
 /// Yₙ(x) for x ≥ 0, -∞ at 0. NaN unless `n` is a whole number.
@@ -33,11 +44,13 @@ pub fn yn(n: f64, x: f64) -> f64 {
     if x == 0.0 {
         return f64::NEG_INFINITY;
     }
-    order(n).map_or(f64::NAN, |n| match n {
+    let Some(whole) = order(n) else { return f64::NAN };
+    let value = match whole {
         0 => libm::y0(x),
         1 => libm::y1(x),
-        _ => libm::yn(n, x),
-    })
+        _ => libm::yn(whole, x),
+    };
+    if is_beside_zero(n, x, value) { narrowed(80, || wide::bessel::yv(&Wide::new(n), &Wide::new(x))) } else { value }
 }
 
 /// Iₙ(x). NaN unless `n` is a whole number.

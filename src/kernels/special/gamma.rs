@@ -8,6 +8,7 @@ use super::zeta::hurwitz_zeta;
 use super::{alternating, order};
 use crate::kernels::double::Double;
 use crate::kernels::elementary::point;
+use crate::kernels::wide::{Wide, narrowed};
 
 /// Γ(x); ±∞ at ±0, NaN at the negative whole numbers. DLMF 5.2.1.
 pub fn gamma(x: f64) -> f64 {
@@ -16,7 +17,9 @@ pub fn gamma(x: f64) -> f64 {
 
 /// log |Γ(x)|; +∞ at the poles.
 pub fn lgamma(x: f64) -> f64 {
-    libm::lgamma(x)
+    let value = libm::lgamma(x);
+    // beside the zeros between the poles below -2
+    if x < -2.0 && value.abs() < 1e-3 { narrowed(80, || Wide::new(x).lgamma()) } else { value }
 }
 
 /// `x! = Γ(x + 1)`, exact for the whole numbers that f64 holds exactly.
@@ -132,6 +135,12 @@ const DIGAMMA_FROM: f64 = 15.0;
 /// ψ(x). Recurrence (DLMF 5.5.2) up to where the asymptotic series (5.11.2) holds; reflected (5.5.4) below 1/2. NaN at its
 /// poles 0, -1, -2, ….
 pub fn digamma(x: f64) -> f64 {
+    let value = from_series(x);
+    // beside the zeros what is left of the difference is rounding
+    if value.abs() < 1e-3 && x.abs() < 1e5 { narrowed(80, || Wide::new(x).digamma()) } else { value }
+}
+
+fn from_series(x: f64) -> f64 {
     if x.is_nan() || x == f64::INFINITY {
         return x;
     }
@@ -142,7 +151,7 @@ pub fn digamma(x: f64) -> f64 {
         return digamma(1.0 - x) - PI * cos_pi(x) / sin_pi(x);
     }
     let (mut z, mut below) = (x, 0.0);
-    // double length keeps the digits beside the zero at 1.4616
+    // double length keeps the digits near the zero at 1.4616
     let mut exact_below = Double::from(0.0);
     let is_near_zero = (1.2..1.8).contains(&x);
     while z < DIGAMMA_FROM {
@@ -174,6 +183,10 @@ pub fn polygamma(n: f64, x: f64) -> f64 {
     }
     if x == f64::INFINITY {
         return 0.0;
+    }
+    if x > 1e16 {
+        // (n-1)!/xⁿ (1 + n/(2x)), factor by factor: the power alone may overflow
+        return (1..order).fold(-alternating(order) / x, |product, k| product * k as f64 / x);
     }
     if x > 0.0 {
         let scaled = hurwitz_zeta(n + 1.0, x) * -alternating(order);

@@ -16,6 +16,7 @@ pub mod incomplete_beta;
 pub mod incomplete_gamma;
 pub mod lambert;
 pub mod normal;
+pub mod real_order;
 pub mod scaled_bessel;
 pub mod sinc;
 pub mod spence;

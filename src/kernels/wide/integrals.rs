@@ -65,6 +65,17 @@ pub fn expn(v: &Wide, x: &Wide) -> Wide {
     })
 }
 
+/// The n-th derivative of Eᵥ(x) in v.
+pub fn expn_derivative(n: &Wide, v: &Wide, x: &Wide) -> Wide {
+    let Some(order) = order(n) else { return Wide::none() };
+    through([v, x], |[v, x]| {
+        if !x.is_positive() {
+            return Wide::none();
+        }
+        settled(|| derivative(order, -4, |t| expn(&moved(v, t), x)))
+    })
+}
+
 /// e⁻ˣ/(x+v - v/(x+v+2 - 2(v+1)/(x+v+4 - …))). DLMF 8.19.17, its even part.
 fn expn_fraction(v: &Wide, x: &Wide) -> Wide {
     let start = x + v;
