@@ -285,7 +285,7 @@ fn tensor_cases() -> Vec<(&'static Row, Attr, Vec<Vec<usize>>)> {
     cases.push((&ops::COFACTOR_SLOPE, Attr::None, vec![vec![2, 2, 2], vec![2, 2, 2]]));
     cases.push((&ops::QR_Q, Attr::None, vec![vec![3, 3]]));
     cases.push((&ops::QR_Q, Attr::None, vec![vec![2, 4, 2]]));
-    for row in [&ops::SVD_VALUES, &ops::SVD_LEFT, &ops::SVD_RIGHT, &ops::PINV] {
+    for row in [&ops::SVD_VALUES, &ops::SVD_LEFT, &ops::SVD_RIGHT, &ops::PINV, &ops::LSTSQ_INVERSE] {
         for shape in [vec![3, 3], vec![4, 2], vec![2, 3], vec![2, 3, 2]] {
             cases.push((row, Attr::None, vec![shape]));
         }
@@ -316,7 +316,7 @@ fn target(tape: &mut Tape, row: &'static Row, attr: &Attr, inputs: &[NodeId]) ->
 }
 
 /// Rows whose first operand must be far from singular for differences to be of use.
-fn of_square_matrices() -> [&'static Row; 13] {
+fn of_square_matrices() -> [&'static Row; 15] {
     [
         &ops::INV,
         &ops::SOLVE,
@@ -328,6 +328,8 @@ fn of_square_matrices() -> [&'static Row; 13] {
         &ops::CHOLESKY,
         &ops::EIGH_VALUES,
         &ops::EIGH_VECTORS,
+        &ops::EIG_VALUES,
+        &ops::EIG_VECTORS,
         &ops::EXPM,
         &ops::SQRTM,
         &ops::LYAPUNOV,
@@ -356,6 +358,10 @@ fn tensor_rows_agree_with_differences_to_second_order() {
         let mut inputs: Vec<Tensor> = shapes.iter().enumerate().map(|(i, dims)| tensor(dims, i)).collect();
         if of_square_matrices().iter().any(|other| std::ptr::eq(row, *other)) {
             inputs[0] = positive_definite(&inputs[0]);
+        }
+        // eigenvalues so far apart that all are real
+        if [&ops::EIG_VALUES, &ops::EIG_VECTORS].iter().any(|other| std::ptr::eq(row, *other)) {
+            (0..4).for_each(|_| inputs[0] = positive_definite(&inputs[0]));
         }
         for which in 0..inputs.len() {
             let along = tensor(&shapes[which], 11);

@@ -1,5 +1,6 @@
 //! Determinants, inverses, systems of equations, factorizations and functions of matrices.
 
+use super::matrix_functions::check_symmetric;
 use super::{Args, Builtin, Caller, Run};
 use crate::ops;
 use crate::tape::{Attr, Row, SliceSpec};
@@ -7,6 +8,8 @@ use crate::tensor::{Shape, ShapeError, Tensor};
 use crate::value::{Fault, Value};
 
 const GROUP: &str = "linear algebra";
+
+const NOT_SYMMETRIC: &str = "eigvals(a) and eig(a) take any square matrix with real eigenvalues";
 
 /// Functions of one matrix that are one row of the table.
 macro_rules! of_one_matrix {
@@ -122,13 +125,19 @@ pub static BUILTINS: &[Builtin] = &[
         group: GROUP,
         run: Run::Plain(qr),
     },
-    of_one_matrix!(
-        "eigvalsh",
-        ["eigenvalues", "self_adjoint_eigvals"],
-        EIGH_VALUES,
-        "Eigenvalues of a symmetric matrix, ascending. Their gradients are symmetric.",
-        "eigvalsh([[2, 1], [1, 2]])"
-    ),
+    Builtin {
+        name: "eigvalsh",
+        aliases: &["self_adjoint_eigvals"],
+        params: &["a"],
+        doc: "Eigenvalues of a symmetric matrix, ascending. Their gradients are symmetric.",
+        example: "eigvalsh([[2, 1], [1, 2]])",
+        group: GROUP,
+        run: Run::Plain(|caller, mut args| {
+            let a = args.need(0);
+            check_symmetric(caller.numbers(), &a, "eigvalsh").map_err(|fault| fault.help(NOT_SYMMETRIC))?;
+            one(caller, &ops::EIGH_VALUES, &a)
+        }),
+    },
     Builtin {
         name: "eigh",
         aliases: &["self_adjoint_eig"],
@@ -139,8 +148,31 @@ pub static BUILTINS: &[Builtin] = &[
         group: GROUP,
         run: Run::Plain(|caller, mut args| {
             let a = args.need(0);
+            check_symmetric(caller.numbers(), &a, "eigh").map_err(|fault| fault.help(NOT_SYMMETRIC))?;
             let values = one(caller, &ops::EIGH_VALUES, &a)?;
             let vectors = one(caller, &ops::EIGH_VECTORS, &a)?;
+            Ok(Value::record(vec![("values".into(), values), ("vectors".into(), vectors)]))
+        }),
+    },
+    of_one_matrix!(
+        "eigvals",
+        ["eigenvalues", "linalg_eigvals"],
+        EIG_VALUES,
+        "Eigenvalues of a square matrix, ascending, where all are real. For a symmetric matrix `eigvalsh` is faster.",
+        "eigvals([[1, 2], [3, 4]])"
+    ),
+    Builtin {
+        name: "eig",
+        aliases: &["linalg_eig"],
+        params: &["a"],
+        doc: "Of a square matrix with real eigenvalues a record of them, ascending, as `values`, and of its eigenvectors \
+              as columns of `vectors`, of length 1 and their largest elements positive.",
+        example: "eig([[2, 1], [0, 3]]).values",
+        group: GROUP,
+        run: Run::Plain(|caller, mut args| {
+            let a = args.need(0);
+            let values = one(caller, &ops::EIG_VALUES, &a)?;
+            let vectors = one(caller, &ops::EIG_VECTORS, &a)?;
             Ok(Value::record(vec![("values".into(), values), ("vectors".into(), vectors)]))
         }),
     },
@@ -183,7 +215,7 @@ pub static BUILTINS: &[Builtin] = &[
         group: GROUP,
         run: Run::Plain(|caller, mut args| {
             let (a, b) = (args.need(0), args.need(1));
-            let inverse = one(caller, &ops::PINV, &a)?;
+            let inverse = one(caller, &ops::LSTSQ_INVERSE, &a)?;
             caller.numbers().apply(&ops::MATMUL, &[&inverse, &b], Attr::None)
         }),
     },

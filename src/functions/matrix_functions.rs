@@ -48,7 +48,7 @@ pub static BUILTINS: &[Builtin] = &[
 ];
 
 /// A matrix that is not symmetric would be taken as another one.
-fn check_symmetric(numbers: &mut Numbers, a: &Value, what: &'static str) -> Result<(), Fault> {
+pub(super) fn check_symmetric(numbers: &mut Numbers, a: &Value, what: &'static str) -> Result<(), Fault> {
     let matrix = numbers.to_tensor(a)?;
     let &[.., rows, columns] = matrix.shape().dims() else {
         let got = matrix.shape().clone();

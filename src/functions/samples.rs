@@ -252,7 +252,7 @@ fn polyfit(caller: &mut dyn Caller, mut args: Args) -> Result<Value, Fault> {
     let matrix = numbers.two(&ops::POW, &column, &powers)?;
     let lengths = numbers.reduced(&ops::NORM, &matrix, &[0], false)?;
     let scaled = numbers.two(&ops::UNIT, &matrix, &lengths)?;
-    let inverse = numbers.apply(&ops::PINV, &[&scaled], Attr::None)?;
+    let inverse = numbers.apply(&ops::LSTSQ_INVERSE, &[&scaled], Attr::None)?;
     let coefficients = numbers.matmul(&inverse, &y)?;
     numbers.two(&ops::UNIT, &coefficients, &lengths)
 }

@@ -2,7 +2,7 @@
 
 use super::{Args, Builtin, Caller, Run};
 use crate::ops;
-use crate::tape::Attr;
+use crate::tape::{Attr, Row};
 use crate::value::{Fault, Numbers, Value};
 
 pub(super) const GROUP: &str = "special functions";
@@ -136,8 +136,7 @@ pub static BUILTINS: &[Builtin] = &[
         group: GROUP,
         run: Run::Plain(|caller, mut args| {
             let x = args.need(0);
-            let part = caller.numbers().div(&x, &Value::Real(180.0))?;
-            caller.numbers().one(&ops::SINPI, &part)
+            turn(caller, &x, &ops::SINPI)
         }),
     },
     Builtin {
@@ -149,8 +148,7 @@ pub static BUILTINS: &[Builtin] = &[
         group: GROUP,
         run: Run::Plain(|caller, mut args| {
             let x = args.need(0);
-            let part = caller.numbers().div(&x, &Value::Real(180.0))?;
-            caller.numbers().one(&ops::COSPI, &part)
+            turn(caller, &x, &ops::COSPI)
         }),
     },
     Builtin {
@@ -180,6 +178,14 @@ pub static BUILTINS: &[Builtin] = &[
         }),
     },
 ];
+
+/// A function of half turns at `x` degrees, whole turns left out first: the remainder is exact.
+fn turn(caller: &mut dyn Caller, x: &Value, row: &'static Row) -> Result<Value, Fault> {
+    let numbers = caller.numbers();
+    let rest = numbers.two(&ops::FMOD, x, &Value::Real(360.0))?;
+    let part = numbers.div(&rest, &Value::Real(180.0))?;
+    numbers.one(row, &part)
+}
 
 /// `(e^(l log) - 1)/l`; for l = 0 its first two terms in l, which are its value and its slope there.
 fn box_cox(numbers: &mut Numbers, log: &Value, l: &Value) -> Result<Value, Fault> {

@@ -4,7 +4,7 @@
 //! decomposition (2016), in terms of recorded operations.
 
 use crate::interrupt;
-use crate::kernels::linalg;
+use crate::kernels::linalg::{self, NoRealSpectrum};
 use crate::tape::{Attr, Operand, SliceSpec, TapeError, Var};
 use crate::tensor::{Shape, ShapeError, Tensor};
 
@@ -168,20 +168,41 @@ structure! {
             Some(vectors_slope(inputs[0].matrix_transposed(), v, u, g).matrix_transposed())
         },
         Lost, on [0.5, 1.25, -0.75];
-    /// Moore–Penrose inverse. Golub & Pereyra, The differentiation of pseudo-inverses (1973).
-    PINV = "pinv" (a): |shapes, _| matrix(shapes[0], "pinv").map(turned_shape),
-        |inputs, _, _, out| each(inputs, out, |[a, _], rows, columns, out| {
-            let rcond = rows.max(columns) as f64 * f64::EPSILON;
-            out.copy_from_slice(&linalg::pinv(a, rows, columns, rcond));
-            Ok(())
+    /// Eigenvalues of a matrix with a real spectrum, ascending. Slope V⁻ᵀ diag(w̄) Vᵀ.
+    EIG_VALUES = "eigvals" (a): |shapes, _| square(shapes[0], "eigvals").map(vectors_of),
+        |inputs, _, _, out| each(inputs, out, |[a, _], n, _, out| {
+            real_spectrum(a, n).map(|(values, _)| out.copy_from_slice(&values))
         }),
-        |g, inputs, p, _, _| {
-            let (a, turned, back) = (inputs[0], p.matrix_transposed(), g.matrix_transposed());
-            let slope = -turned.matmul(g).matmul(turned);
-            let left = back.matmul(p).matmul(turned);
-            let right = turned.matmul(p).matmul(back);
-            Some(slope + (left - a.matmul(p).matmul(left)) + (right - right.matmul(p).matmul(a)))
+        |g, inputs, _, _, _| {
+            let turned = Var::record(&[inputs[0]], &EIG_VECTORS, Attr::None).matrix_transposed();
+            Some(Var::record(&[turned, turned * by_rows(g)], &SOLVE, Attr::None))
         },
+        Lost, on [0.5, 1.25, -0.75];
+    /// Eigenvectors of a matrix with a real spectrum, as columns of length 1. With Ū without its part along V and
+    /// Fᵢⱼ = 1/(wⱼ − wᵢ) the slope is V⁻ᵀ (F ∘ Vᵀ Ū) Vᵀ (Giles 2008, with the length kept).
+    EIG_VECTORS = "eig" (a): |shapes, _| square(shapes[0], "eig").cloned(),
+        |inputs, _, _, out| each(inputs, out, |[a, _], n, _, out| {
+            real_spectrum(a, n).map(|(_, vectors)| out.copy_from_slice(&vectors))
+        }),
+        |g, inputs, v, _, _| {
+            let w = Var::record(&[inputs[0]], &EIG_VALUES, Attr::None);
+            let turned = v.matrix_transposed();
+            let rank = v.shape().rank();
+            let along = Var::record(&[g * v], &SUM, Attr::Axes { axes: [rank - 2].into(), keep: true });
+            let inner = gap_reciprocals(w, false) * turned.matmul(g - v * along);
+            Some(Var::record(&[turned, inner.matmul(turned)], &SOLVE, Attr::None))
+        },
+        Lost, on [0.5, 1.25, -0.75];
+    /// Moore–Penrose inverse; singular values below 1e-15 of the largest count as 0. Golub & Pereyra, The
+    /// differentiation of pseudo-inverses (1973).
+    PINV = "pinv" (a): |shapes, _| matrix(shapes[0], "pinv").map(turned_shape),
+        |inputs, _, _, out| pinv_forward(inputs, out, |_| 1e-15),
+        |g, inputs, p, _, _| Some(pinv_slope(g, inputs[0], p)),
+        Lost, on [0.5, 1.25, -0.75];
+    /// The inverse that least squares are found with: of singular values above the rounding error of the longer side.
+    LSTSQ_INVERSE = "lstsq_inverse" (a): |shapes, _| matrix(shapes[0], "lstsq").map(turned_shape),
+        |inputs, _, _, out| pinv_forward(inputs, out, |longer| longer as f64 * f64::EPSILON),
+        |g, inputs, p, _, _| Some(pinv_slope(g, inputs[0], p)),
         Lost, on [0.5, 1.25, -0.75];
     /// Matrix exponential Σ Aᵏ/k!. Its slope along H is the corner of exp([[A, H], [0, A]]) (Higham 2008, §10.6).
     EXPM = "expm" (a): |shapes, _| square(shapes[0], "expm").cloned(),
@@ -224,6 +245,34 @@ structure! {
 
 fn singular(what: &str) -> TapeError {
     TapeError::Domain(format!("this matrix is singular: it has no {what}"))
+}
+
+fn real_spectrum(a: &[f64], n: usize) -> Result<(Vec<f64>, Vec<f64>), TapeError> {
+    linalg::eig(a, n).map_err(|missing| {
+        TapeError::Domain(match missing {
+            NoRealSpectrum::Complex { re, im } => {
+                format!("this matrix has complex eigenvalues, near {re:.6} ± {im:.6}i: only real ones are computed")
+            }
+            NoRealSpectrum::NotFinite => "this matrix has elements that are not finite: it has no eigenvalues".into(),
+            NoRealSpectrum::NotFound => "the eigenvalues of this matrix were not found: they may be complex".into(),
+        })
+    })
+}
+
+fn pinv_forward(inputs: &[Operand], out: &mut [f64], rcond: impl Fn(usize) -> f64) -> Forward {
+    each(inputs, out, |[a, _], rows, columns, out| {
+        out.copy_from_slice(&linalg::pinv(a, rows, columns, rcond(rows.max(columns))));
+        Ok(())
+    })
+}
+
+/// The slope of the pseudo-inverse `p` of `a`.
+fn pinv_slope<'t>(g: Var<'t>, a: Var<'t>, p: Var<'t>) -> Var<'t> {
+    let (turned, back) = (p.matrix_transposed(), g.matrix_transposed());
+    let slope = -turned.matmul(g).matmul(turned);
+    let left = back.matmul(p).matmul(turned);
+    let right = turned.matmul(p).matmul(back);
+    slope + (left - a.matmul(p).matmul(left)) + (right - right.matmul(p).matmul(a))
 }
 
 fn matrix<'s>(shape: &'s Shape, what: &'static str) -> Result<&'s Shape, ShapeError> {

@@ -9,10 +9,13 @@ const MOST_SWEEPS: usize = 60;
 /// Eigenvalues in ascending order, and the eigenvectors as columns, each with its largest element positive. The matrix
 /// is taken as symmetric: `(A + Aᵀ)/2`.
 pub fn eigh(a: &[f64], n: usize) -> (Vec<f64>, Vec<f64>) {
-    let mut a: Vec<f64> = (0..n * n).map(|at| 0.5 * (a[at] + a[at % n * n + at / n])).collect();
+    let mut a: Vec<f64> = (0..n * n).map(|at| 0.5 * a[at] + 0.5 * a[at % n * n + at / n]).collect();
     if a.iter().any(|x| !x.is_finite()) {
         return (vec![f64::NAN; n], vec![f64::NAN; n * n]);
     }
+    // near 1, so that no product of two elements leaves the range of f64
+    let power = super::equilibrate::exponent(a.iter().copied());
+    a.iter_mut().for_each(|x| *x = libm::ldexp(*x, -power));
     // rows of `vectors` are eigenvectors
     let mut vectors = identity(n);
     for _ in 0..MOST_SWEEPS {
@@ -45,7 +48,7 @@ pub fn eigh(a: &[f64], n: usize) -> (Vec<f64>, Vec<f64>) {
     }
     let mut order: Vec<usize> = (0..n).collect();
     order.sort_by(|&i, &j| a[i * n + i].total_cmp(&a[j * n + j]));
-    let values = order.iter().map(|&i| a[i * n + i]).collect();
+    let values = order.iter().map(|&i| libm::ldexp(a[i * n + i], power)).collect();
     let mut columns = vec![0.0; n * n];
     for (at, &i) in order.iter().enumerate() {
         let vector = &vectors[i * n..(i + 1) * n];

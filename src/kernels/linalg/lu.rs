@@ -1,50 +1,41 @@
 //! LU factorization with partial pivoting, and what is computed with it.
 
-use super::compensated::{dot, minus_product};
+use super::equilibrate::Equilibrated;
+use super::pair_lu::PairLu;
 use super::svd::{Svd, svd};
 use super::{identity, product, transposed};
 use crate::interrupt;
-use crate::kernels::elementary::Pair;
 
-/// Matrices up to this size get their determinant with twice the digits, and their solutions a correction.
+/// Matrices up to this size are factorized with twice the digits.
 const CAREFUL: usize = 64;
 
-/// `P A = L U`, both triangles in one square, the 1s of L left out.
+/// `P Â = L U` of an equilibrated matrix, both triangles in one square, the 1s of L left out.
 pub struct Lu {
     n: usize,
     factors: Vec<f64>,
-    /// The row of A that became row `i`.
+    /// The row of Â that became row `i`.
     rows: Vec<usize>,
     is_odd: bool,
-    /// No pivot of some column is more than rounding errors.
-    pub is_singular: bool,
+    scaled: Equilibrated,
+    /// A pivot is 0.
+    has_zero_pivot: bool,
 }
 
 impl Lu {
     pub fn new(a: &[f64], n: usize) -> Lu {
-        let mut lu = Lu { n, factors: a.to_vec(), rows: (0..n).collect(), is_odd: false, is_singular: false };
-        // what the elements would be if nothing had cancelled
-        let mut sizes: Vec<f64> = a.iter().map(|x| x.abs()).collect();
+        let scaled = Equilibrated::new(a, n);
+        let factors = scaled.matrix.clone();
+        let mut lu = Lu { n, factors, rows: (0..n).collect(), is_odd: false, scaled, has_zero_pivot: false };
         for k in 0..n {
-            let best =
-                (k..n).fold(
-                    k,
-                    |best, row| {
-                        if lu.factors[row * n + k].abs() > lu.factors[best * n + k].abs() { row } else { best }
-                    },
-                );
+            let size = |row: usize| lu.factors[row * n + k].abs();
+            let best = (k..n).fold(k, |best, row| if size(row) > size(best) { row } else { best });
             if best != k {
-                for column in 0..n {
-                    lu.factors.swap(best * n + column, k * n + column);
-                    sizes.swap(best * n + column, k * n + column);
-                }
+                (0..n).for_each(|column| lu.factors.swap(best * n + column, k * n + column));
                 lu.rows.swap(best, k);
                 lu.is_odd = !lu.is_odd;
             }
             let pivot = lu.factors[k * n + k];
-            if pivot.abs() <= f64::EPSILON * sizes[k * n + k] {
-                lu.is_singular = true;
-            }
+            lu.has_zero_pivot |= pivot == 0.0;
             if pivot == 0.0 || interrupt::is_requested() {
                 continue;
             }
@@ -54,19 +45,78 @@ impl Lu {
                 let (upper, lower) = lu.factors.split_at_mut(row * n);
                 let (pivot_row, own) = (&upper[k * n + k + 1..(k + 1) * n], &mut lower[k + 1..n]);
                 own.iter_mut().zip(pivot_row).for_each(|(x, u)| *x -= factor * u);
-                let (upper, lower) = sizes.split_at_mut(row * n);
-                let (pivot_row, own) = (&upper[k * n + k + 1..(k + 1) * n], &mut lower[k + 1..n]);
-                own.iter_mut().zip(pivot_row).for_each(|(x, u)| *x += factor.abs() * u);
             }
         }
         lu
     }
 
-    /// Replaces the right sides, a row for each unknown, by the solutions.
-    fn solve(&self, b: &[f64], columns: usize) -> Vec<f64> {
+    /// Whether the matrix has no inverse: a pivot is 0, or the condition number of Â leaves no digit.
+    pub fn is_singular(&self) -> bool {
+        if self.has_zero_pivot {
+            return true;
+        }
         let n = self.n;
-        let mut x = Vec::with_capacity(n * columns);
-        self.rows.iter().for_each(|&row| x.extend_from_slice(&b[row * columns..(row + 1) * columns]));
+        let norm = (0..n)
+            .map(|column| self.scaled.matrix.iter().skip(column).step_by(n).map(|x| x.abs()).sum::<f64>())
+            .fold(0.0, f64::max);
+        norm * self.norm_of_inverse() * f64::EPSILON >= 1.0
+    }
+
+    /// A lower bound of the 1-norm of Â⁻¹, nearly always within a factor of 3. Higham (2002), algorithm 15.1.
+    fn norm_of_inverse(&self) -> f64 {
+        let n = self.n;
+        let mut x = vec![1.0 / n as f64; n];
+        let mut estimate = 0.0;
+        for _ in 0..5 {
+            let mut y: Vec<f64> = self.rows.iter().map(|&row| x[row]).collect();
+            self.substitute(&mut y, 1);
+            estimate = f64::max(estimate, y.iter().map(|y| y.abs()).sum());
+            let mut z: Vec<f64> = y.iter().map(|y| 1.0_f64.copysign(*y)).collect();
+            self.substitute_transposed(&mut z);
+            let along: f64 = z.iter().zip(&x).map(|(z, x)| z * x).sum();
+            let best = (0..n).fold(0, |best, i| if z[i].abs() > z[best].abs() { i } else { best });
+            if !(z[best].abs() > along) {
+                break;
+            }
+            x = vec![0.0; n];
+            x[best] = 1.0;
+        }
+        estimate
+    }
+
+    /// `Â⁻ᵀ z` in place.
+    fn substitute_transposed(&self, z: &mut [f64]) {
+        let n = self.n;
+        for row in 0..n {
+            z[row] /= self.factors[row * n + row];
+            let known = z[row];
+            (row + 1..n).for_each(|at| z[at] -= self.factors[row * n + at] * known);
+        }
+        for row in (0..n).rev() {
+            let known = z[row];
+            (0..row).for_each(|at| z[at] -= self.factors[row * n + at] * known);
+        }
+        let permuted = z.to_vec();
+        self.rows.iter().zip(permuted).for_each(|(&row, value)| z[row] = value);
+    }
+
+    /// The solutions for right sides of `columns` columns, a row for each unknown.
+    fn solve(&self, b: &[f64], columns: usize) -> Vec<f64> {
+        let mut x = Vec::with_capacity(self.n * columns);
+        for &row in &self.rows {
+            let power = -self.scaled.rows[row];
+            x.extend(b[row * columns..(row + 1) * columns].iter().map(|b| libm::ldexp(*b, power)));
+        }
+        self.substitute(&mut x, columns);
+        for (row, &power) in self.scaled.columns.iter().enumerate() {
+            x[row * columns..(row + 1) * columns].iter_mut().for_each(|x| *x = libm::ldexp(*x, -power));
+        }
+        x
+    }
+
+    /// `U⁻¹ L⁻¹ x` in place.
+    fn substitute(&self, x: &mut [f64], columns: usize) {
+        let n = self.n;
         let eliminate = |from: usize, to: usize, factor: f64, x: &mut [f64]| {
             if factor != 0.0 {
                 for column in 0..columns {
@@ -76,43 +126,30 @@ impl Lu {
         };
         for row in 0..n {
             for k in 0..row {
-                eliminate(k, row, self.factors[row * n + k], &mut x);
+                eliminate(k, row, self.factors[row * n + k], x);
             }
         }
         for row in (0..n).rev() {
             for k in row + 1..n {
-                eliminate(k, row, self.factors[row * n + k], &mut x);
+                eliminate(k, row, self.factors[row * n + k], x);
             }
             let pivot = self.factors[row * n + row];
             x[row * columns..(row + 1) * columns].iter_mut().for_each(|x| *x /= pivot);
         }
-        x
     }
 }
 
-/// The solution of `A x = b` for each column of `b`; `None` where A is singular to working precision. Small systems are
-/// corrected with residuals of twice the digits (Higham 2002, §12.1).
+/// The solution of `A x = b` for each column of `b`; `None` where A is singular: a pivot is 0, or no digit would be
+/// left. Small systems are solved with twice the digits.
 pub fn solve(a: &[f64], b: &[f64], n: usize, columns: usize) -> Option<Vec<f64>> {
+    if n <= CAREFUL
+        && b.iter().all(|x| x.is_finite())
+        && let Some(lu) = PairLu::new(a, n)
+    {
+        return (!lu.is_singular).then(|| lu.solve(b, columns));
+    }
     let lu = Lu::new(a, n);
-    if lu.is_singular {
-        return None;
-    }
-    let mut x = lu.solve(b, columns);
-    if n > CAREFUL || x.iter().any(|x| !x.is_finite()) {
-        return Some(x);
-    }
-    for _ in 0..2 {
-        let mut residual = Vec::with_capacity(x.len());
-        for row in 0..n {
-            for column in 0..columns {
-                let terms = (0..n).map(|at| (-a[row * n + at], x[at * columns + column]));
-                residual.push(dot(b[row * columns + column], terms));
-            }
-        }
-        let correction = lu.solve(&residual, columns);
-        x.iter_mut().zip(correction).filter(|(_, d)| d.is_finite()).for_each(|(x, d)| *x += d);
-    }
-    Some(x)
+    if lu.is_singular() { None } else { Some(lu.solve(b, columns)) }
 }
 
 /// The inverse; `None` where A is singular to working precision.
@@ -122,71 +159,35 @@ pub fn inverse(a: &[f64], n: usize) -> Option<Vec<f64>> {
 
 /// The determinant. With twice the digits for small matrices: 0 where the matrix is singular in whole numbers.
 pub fn det(a: &[f64], n: usize) -> f64 {
-    // pairs overflow to NaN, and before single numbers do
+    let (value, power) = det_parts(a, n);
+    libm::ldexp(value, power.clamp(-5000, 5000) as i32)
+}
+
+/// The determinant as a number near 1 and an exponent of 2.
+fn det_parts(a: &[f64], n: usize) -> (f64, i64) {
     if n <= CAREFUL
-        && let Some(det) = careful_det(a, n)
+        && let Some(lu) = PairLu::new(a, n)
     {
-        return det;
+        return lu.det();
     }
     let lu = Lu::new(a, n);
-    let product: f64 = (0..n).map(|k| lu.factors[k * n + k]).product();
-    if lu.is_odd { -product } else { product }
-}
-
-/// `None` where something on the way is not finite.
-fn careful_det(a: &[f64], n: usize) -> Option<f64> {
-    let mut rows: Vec<Pair> = a.iter().map(|&x| Pair::of(x)).collect();
-    let mut result = Pair::of(1.0);
-    for k in 0..n {
-        let best = (k..n)
-            .fold(k, |best, row| if rows[row * n + k].hi.abs() > rows[best * n + k].hi.abs() { row } else { best });
-        if best != k {
-            (0..n).for_each(|column| rows.swap(best * n + column, k * n + column));
-            result = Pair { hi: -result.hi, lo: -result.lo };
-        }
-        let pivot = rows[k * n + k];
-        result = result.times(pivot).tidy();
-        if !result.hi.is_finite() {
-            return None;
-        }
-        if pivot.hi == 0.0 {
-            return Some(0.0);
-        }
-        for row in k + 1..n {
-            let factor = divided(rows[row * n + k], pivot);
-            for column in k + 1..n {
-                rows[row * n + column] = minus_product(rows[row * n + column], factor, rows[k * n + column]);
-            }
-        }
-    }
-    let value = result.value();
-    // what is left of a determinant of 0 after rounding with twice the digits
-    let scale: f64 = (0..n).map(|row| a[row * n..(row + 1) * n].iter().fold(0.0_f64, |m, x| m.max(x.abs()))).product();
-    let is_nothing = value.abs() < scale * n as f64 * 1e-30;
-    value.is_finite().then_some(if is_nothing { 0.0 } else { value })
-}
-
-/// The quotient of pairs to nearly all their digits.
-fn divided(a: Pair, b: Pair) -> Pair {
-    let first = a.hi / b.hi;
-    let rest = minus_product(a, Pair::of(first), b);
-    let second = rest.hi / b.hi;
-    Pair::ordered_sum(first, second)
+    let start = (if lu.is_odd { -1.0 } else { 1.0 }, lu.scaled.det_exponent());
+    (0..n).fold(start, |(product, power), k| {
+        let (fraction, more) = libm::frexp(product * lu.factors[k * n + k]);
+        (fraction, power + more as i64)
+    })
 }
 
 /// Logarithm of the size of the determinant, and its sign: -inf and 0 for a singular matrix.
 pub fn log_det(a: &[f64], n: usize) -> (f64, f64) {
-    let lu = Lu::new(a, n);
-    let mut sign = if lu.is_odd { -1.0 } else { 1.0 };
-    let mut sum = 0.0;
-    for k in 0..n {
-        let pivot = lu.factors[k * n + k];
-        sum += pivot.abs().ln();
-        sign *= if pivot == 0.0 || pivot.is_nan() { pivot } else { pivot.signum() };
+    let (value, power) = det_parts(a, n);
+    let sign = if value == 0.0 || value.is_nan() { value } else { value.signum() };
+    // within the range of f64 from the number itself: log(1) is 0, not a difference
+    let whole = libm::ldexp(value, power.clamp(-5000, 5000) as i32);
+    if whole.is_normal() {
+        return (whole.abs().ln(), sign);
     }
-    // small determinants that are no power of e by far come out better from the number itself
-    let value = det(a, n);
-    if value != 0.0 && value.is_normal() { (value.abs().ln(), value.signum()) } else { (sum, sign) }
+    (value.abs().ln() + power as f64 * std::f64::consts::LN_2, sign)
 }
 
 /// The matrix of cofactors, the gradient of the determinant: `det(A) A⁻ᵀ`, or by the singular values where A has no

@@ -4,14 +4,18 @@
 
 mod cholesky;
 mod compensated;
+mod eig;
+mod equilibrate;
 mod expm;
 mod jacobi;
 mod lu;
+mod pair_lu;
 mod qr;
 mod square_root;
 mod svd;
 
 pub use cholesky::cholesky;
+pub use eig::{NoRealSpectrum, eig};
 pub use expm::expm;
 pub use jacobi::eigh;
 pub use lu::{Lu, cofactor_slope, cofactors, det, inverse, log_det, solve};

@@ -4,7 +4,10 @@
 use super::{SILENCE, Wide, bits, with_guard, with_precision};
 
 /// More guard bits than this are not tried: the result says itself how little of it is certain.
-const MOST_GUARD_BITS: usize = 16_384;
+const MOST_GUARD_BITS: usize = 2048;
+
+/// Guard bits that are enough where the precision is high anyway, or to believe that a result is 0.
+const FEW_GUARD_BITS: usize = 512;
 
 /// Sums that need more terms than this have no value here.
 const MOST_TERMS: usize = 200_000;
@@ -51,7 +54,8 @@ pub(super) fn settled(compute: impl Fn() -> Wide) -> Wide {
         let total = total.next_multiple_of(if total <= 1024 { 128 } else { 512 });
         let y = with_guard(total - bits(), &compute);
         let missing = y.certain_bits().map_or(0, |certain| bits() as i64 - certain);
-        if !y.is_number() || missing <= 4 || extra >= MOST_GUARD_BITS {
+        let is_wide_enough = (bits() > MOST_GUARD_BITS || y.is_zero()) && extra >= FEW_GUARD_BITS;
+        if !y.is_number() || missing <= 4 || extra >= MOST_GUARD_BITS || is_wide_enough {
             return y;
         }
         extra = (extra + (missing as usize + 32).max(extra / 2)).min(MOST_GUARD_BITS);

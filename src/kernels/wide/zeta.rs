@@ -113,7 +113,14 @@ pub fn lbeta(a: &Wide, b: &Wide) -> Wide {
 
 /// Γ(n + 1)/Γ(n - k + 1)
 pub fn perm(n: &Wide, k: &Wide) -> Wide {
+    /// Whole numbers of factors up to this are multiplied one by one.
+    const MOST_FACTORS: i64 = 4096;
     through([n, k], |[n, k]| {
+        if let Some(count) = k.whole().filter(|count| (0..=MOST_FACTORS).contains(count)) {
+            let product = (0..count).fold(Wide::new(1.0), |product, i| (product * (n - i as f64)).exact());
+            let noise = product.size() + 4 + i64::from(count as i32 + 2).ilog2() as i64 - bits() as i64;
+            return if product.is_zero() { product } else { product.at_least_noisy(noise) };
+        }
         let (top, rest) = (n + 1.0, n - k + 1.0);
         if (&rest - 1000.0).is_positive() && top.is_positive() {
             return settled(|| (top.lgamma() - rest.lgamma()).exp());
