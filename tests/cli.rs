@@ -367,6 +367,13 @@ fn an_interrupted_timing_exits_with_130() {
     is_interrupted(":time --seconds 60 x^2 at x = 3");
 }
 
+#[cfg(unix)]
+#[test]
+fn an_interrupted_formula_exits_with_130() {
+    let definition = "f(x) = { t = x; for i in 1..6 { t = sin(t) + t^2/(1 + t) }; t }";
+    is_interrupted(&format!("{definition}{}", "\nf'''".repeat(60)));
+}
+
 // ── what is printed ──
 
 #[test]

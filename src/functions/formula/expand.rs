@@ -17,6 +17,9 @@ impl Simplifier<'_> {
     /// Everything multiplied out but what is below a fraction line or inside a function. `None` where that grows too
     /// large.
     pub(super) fn expanded(&mut self, expr: Expr) -> Option<Expr> {
+        if self.is_exhausted() {
+            return None;
+        }
         let mut total = ZERO;
         for (number, product) in self.store.terms(expr) {
             let product = self.expanded_product(product)?;

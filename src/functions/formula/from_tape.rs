@@ -16,6 +16,9 @@ const MOST_ELEMENTS: usize = 64;
 /// A longer recording gives no formula that anybody reads.
 const MOST_NODES: usize = 20_000;
 
+/// Terms and factors that may be gone through while nodes are read.
+const MOST_WORK: u64 = 2_000_000;
+
 /// Up to here a logarithm is recognized by its value.
 const LARGEST_OF_LOGARITHM: u32 = 100;
 
@@ -33,6 +36,9 @@ pub fn elements(
     for id in needed {
         if interrupt::is_requested() {
             return Err(Unwritten::Interrupted);
+        }
+        if builder.store.work > MOST_WORK {
+            return Err(Unwritten::TooLong);
         }
         let elements = builder.node(id)?;
         builder.done.insert(id, elements);

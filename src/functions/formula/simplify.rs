@@ -34,11 +34,6 @@ impl<'s> Simplifier<'s> {
         Simplifier { store, texts: Texts::new(variables), known: HashMap::new(), budget }
     }
 
-    #[cfg(test)]
-    pub fn work_left(&self) -> u64 {
-        self.budget.saturating_sub(self.store.work)
-    }
-
     pub(super) fn is_exhausted(&self) -> bool {
         self.store.work > self.budget || interrupt::is_requested() || stack::is_low()
     }
@@ -306,5 +301,53 @@ impl<'s> Simplifier<'s> {
             }
         }
         best
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `t = sin(t) + t^2`, `t = t (x + t)` and the like, again and again.
+    fn nested(store: &mut Store, turns: usize, step: impl Fn(&mut Store, Expr, Expr) -> Expr) -> Expr {
+        let x = store.name("x");
+        (0..turns).fold(x, |t, _| step(store, t, x))
+    }
+
+    #[test]
+    fn simplification_ends_when_its_work_is_spent() {
+        type Step = fn(&mut Store, Expr, Expr) -> Expr;
+        let steps: [Step; 4] = [
+            |store, t, _| {
+                let (sine, square) = (store.call("sin", &[t]), store.whole_power(t, 2));
+                store.plus(sine, square)
+            },
+            |store, t, x| {
+                let sum = store.plus(t, x);
+                store.times(t, sum)
+            },
+            |store, t, x| {
+                let below = store.plus(t, ONE);
+                let below = store.whole_power(below, -1);
+                let product = store.times(x, below);
+                store.plus(product, x)
+            },
+            |store, t, x| {
+                let condition = store.relation("<", t, x);
+                let (yes, no) = (store.plus(t, x), store.times(t, x));
+                let choice = store.call("where", &[condition, yes, no]);
+                store.plus(choice, t)
+            },
+        ];
+        for (which, step) in steps.into_iter().enumerate() {
+            for turns in [3, 12, 40] {
+                let mut store = Store::default();
+                let nasty = nested(&mut store, turns, step);
+                let before = store.work;
+                Simplifier::new(&mut store, Vec::new()).written(nasty);
+                let spent = store.work - before;
+                assert!(spent < 2 * MOST_WORK, "{spent} for step {which}, {turns} turns");
+            }
+        }
     }
 }
