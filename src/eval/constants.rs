@@ -107,7 +107,8 @@ fn binds(stmt: &Stmt, name: Symbol) -> bool {
                 || lambda.params.iter().any(|param| param.name == name)
                 || at.as_ref().is_some_and(|at| gives(at))
         }
-        StmtKind::At { at, .. } => gives(at),
+        StmtKind::At { at, .. } | StmtKind::AssignAt { at, .. } => gives(at),
+        StmtKind::Unpack { names, .. } => names.iter().any(|(other, _)| *other == name),
         StmtKind::For { variables, body, .. } => variables.contains(&name) || body.iter().any(|stmt| binds(stmt, name)),
         StmtKind::While { body, .. } => body.iter().any(|stmt| binds(stmt, name)),
         _ => false,
