@@ -1,11 +1,11 @@
 //! `e at x = 2, y = 3 wrt x order 2`: an expression and its derivatives at a point, or at many.
 
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::columns::AtColumns;
 use super::derivative::SERIES_FROM;
 use super::formulas::free_names;
+use super::provenance::Wanted;
 use super::trace::Trace;
 use super::{Evaluator, Role, Stop};
 use crate::ops::series::taylor;
@@ -304,9 +304,9 @@ impl Evaluator<'_> {
         let recorded: Vec<&Value> =
             std::iter::once(target).chain(first.iter().flatten()).chain(higher_values).collect();
         self.refine(&recorded, evaluation.mark);
-        let is_bad = self.is_bad(target) || first.iter().flatten().any(|value| self.is_bad(value));
-        if is_bad {
-            self.note_bad_point(tree, body, evaluation);
+        let derivatives = || first.iter().flatten().chain(higher.iter().map(|partial| &partial.value));
+        if self.is_bad(target) || derivatives().any(|value| self.is_bad(value)) {
+            self.note_bad_point(tree, body, evaluation, order);
         }
         higher.iter_mut().for_each(|partial| partial.value = self.numbers.constant(&partial.value));
         let mut partials = Vec::with_capacity(sources.len());
@@ -321,22 +321,29 @@ impl Evaluator<'_> {
         Ok(AtResult { point, value: self.numbers.constant(target), partials, higher })
     }
 
-    /// A note about a value or a slope that is NaN or infinite, the variables of the point having their values.
+    /// A note about a value or a derivative that is NaN or infinite, the variables of the point having their values.
     #[cold]
-    fn note_bad_point(&mut self, tree: &Rc<Tree>, body: ExprId, evaluation: &Evaluation) {
+    fn note_bad_point(&mut self, tree: &Rc<Tree>, body: ExprId, evaluation: &Evaluation, order: u32) {
         let bound: Vec<(Symbol, Value)> = evaluation.point.iter().chain(&evaluation.sources).cloned().collect();
-        let mut trace = Trace::begin(self);
-        let mut names = HashMap::new();
-        let mut nodes = Vec::new();
-        for (name, value) in &bound {
-            trace.shadow_global(*name, value.clone(), Role::Plain);
-            if let Value::Var(id) = value {
-                names.insert(*id, name.to_string());
-                nodes.push(*id);
+        if self.is_bad(&evaluation.target) {
+            let mut trace = Trace::begin(self);
+            for (name, value) in &bound {
+                trace.shadow_global(*name, value.clone(), Role::Plain);
             }
+            trace.note_bad_value(tree, body, &evaluation.target);
+            return;
         }
-        trace.note_bad_value(tree, body, &evaluation.target);
-        trace.note_bad_slope(tree, body, &evaluation.target, &nodes, &names);
+        self.look_into(Some((tree, body)), |trace| {
+            let mut sources = Vec::new();
+            for (name, value) in &bound {
+                trace.shadow_global(*name, value.clone(), Role::Plain);
+                if let Value::Var(id) = value {
+                    sources.push((*id, name.to_string()));
+                }
+            }
+            Ok((trace.target_at(tree, body, &bound)?, Wanted { sources, order: order as usize }))
+        });
+        self.show_suspect();
     }
 
     /// First derivatives (`None` where there are none) and higher ones; with `record` all of them are nodes.

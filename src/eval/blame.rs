@@ -19,14 +19,17 @@ use crate::value::{Function, Value};
 /// In longer texts nobody looks for the place.
 const LONGEST: usize = 400;
 
+/// So many elements of a tensor are looked at for a derivative of higher order.
+const MOST_ELEMENTS: usize = 64;
+
 /// So far back the cause of a value is looked for.
 const FARTHEST: usize = 1 << 16;
 
 /// The operation to blame.
-struct Culprit {
-    node: NodeId,
-    reason: String,
-    help: Option<String>,
+pub(super) struct Culprit {
+    pub node: NodeId,
+    pub reason: String,
+    pub help: Option<String>,
 }
 
 impl Evaluator<'_> {
@@ -52,41 +55,8 @@ impl Evaluator<'_> {
         }
     }
 
-    /// A note about a derivative that is NaN or infinite though the value is not.
-    pub fn note_bad_slope(
-        &mut self,
-        tree: &Rc<Tree>,
-        body: ExprId,
-        target: &Value,
-        sources: &[NodeId],
-        names: &HashMap<NodeId, String>,
-    ) {
-        if self.is_bad(target) {
-            return;
-        }
-        let &Value::Var(target) = target else { return };
-        let Some(culprit) = self.culprit_of_slope(target, sources, names) else { return };
-        let part = self.part_that_gave(tree, body, culprit.node).unwrap_or(body);
-        let mut note = Diagnostic::new(culprit.reason).at(&tree.source, tree.span(part));
-        note.help = culprit.help;
-        self.remark(note);
-    }
-
-    /// A note about a derivative without an expression at hand.
-    pub(super) fn note_bad_derivative(&mut self, target: &Value, sources: &[NodeId]) {
-        let &Value::Var(node) = target else { return };
-        let culprit = match self.is_bad(target) {
-            true => self.culprit_of_value(target),
-            false => self.culprit_of_slope(node, sources, &HashMap::new()),
-        };
-        if let Some(culprit) = culprit {
-            let note = Diagnostic::new(culprit.reason);
-            self.remark(Diagnostic { help: culprit.help, ..note });
-        }
-    }
-
     /// One statement says a thing once, and one thing about a place: a table may have many rows.
-    fn remark(&mut self, note: Diagnostic) {
+    pub(super) fn remark(&mut self, note: Diagnostic) {
         let place = |note: &Diagnostic| note.labels.first().map(|label| label.span);
         let same = |other: &Diagnostic| {
             other.message == note.message || (place(other).is_some() && place(other) == place(&note))
@@ -109,7 +79,7 @@ impl Evaluator<'_> {
     }
 
     /// Follows a bad value down to the operation whose operands were good.
-    fn culprit_of_value(&self, value: &Value) -> Option<Culprit> {
+    pub(super) fn culprit_of_value(&self, value: &Value) -> Option<Culprit> {
         let &Value::Var(mut node) = value else { return None };
         let tape = &self.numbers.tape;
         let lowest = node.index().saturating_sub(FARTHEST);
@@ -178,19 +148,56 @@ impl Evaluator<'_> {
         operands.to_vec()
     }
 
-    /// The first operation, seen from the target, whose slope at good operands is bad.
-    fn culprit_of_slope(&self, target: NodeId, sources: &[NodeId], names: &HashMap<NodeId, String>) -> Option<Culprit> {
+    /// The first operation, seen from the target, of which a derivative up to this order is bad at good operands; or else
+    /// one that is infinite on the way to a finite target.
+    pub(super) fn culprit_of_slope(
+        &mut self,
+        target: NodeId,
+        sources: &[NodeId],
+        names: &HashMap<NodeId, String>,
+        order: usize,
+    ) -> Option<Culprit> {
+        let found = (1..=order).find_map(|order| self.culprit_of_order(target, sources, names, order));
+        found.or_else(|| self.infinite_on_the_way(target, sources))
+    }
+
+    /// `1/x^2` in `exp(-1/x^2)` at 0: the target is finite, its derivative 0 times infinity.
+    fn infinite_on_the_way(&self, target: NodeId, sources: &[NodeId]) -> Option<Culprit> {
         let tape = &self.numbers.tape;
+        let first = sources.iter().min()?.index();
+        let count = (target.index() + 1).checked_sub(first).filter(|&count| count <= FARTHEST)?;
+        tape.nodes_from(first).take(count).find_map(|id| {
+            let is_good = |operand: NodeId| tape.is_small(operand) && tape.data(operand).iter().all(|x| x.is_finite());
+            let is_new = tape.is_small(id) && tape.is_connected(id) && tape.data(id).iter().any(|x| !x.is_finite());
+            if !is_new || tape.operands(id).next().is_none() || !tape.operands(id).all(is_good) {
+                return None;
+            }
+            let at = tape.data(id).iter().position(|x| !x.is_finite())?;
+            let value = |operand: NodeId| tape.data(operand).get(at).or(tape.data(operand).first()).copied();
+            let values: Option<Vec<f64>> = tape.operands(id).map(value).collect();
+            let reason = domain::why_value(tape.row(id), &values?, tape.data(id)[at]);
+            Some(Culprit { node: id, reason, help: None })
+        })
+    }
+
+    fn culprit_of_order(
+        &mut self,
+        target: NodeId,
+        sources: &[NodeId],
+        names: &HashMap<NodeId, String>,
+        order: usize,
+    ) -> Option<Culprit> {
         let first = sources.iter().min()?.index();
         if first > target.index() || target.index() - first > FARTHEST {
             return None;
         }
         let count = target.index() + 1 - first;
-        let nodes: Vec<NodeId> = tape.nodes_from(first).take(count).collect();
+        let nodes: Vec<NodeId> = self.numbers.tape.nodes_from(first).take(count).collect();
         let mut leads = vec![false; count];
         leads[count - 1] = true;
         for at in (0..count).rev() {
             let node = nodes[at];
+            let tape = &self.numbers.tape;
             if !leads[at] || !tape.is_connected(node) {
                 continue;
             }
@@ -200,11 +207,15 @@ impl Evaluator<'_> {
             }
             let row = tape.row(node);
             for (which, &operand) in operands.iter().enumerate() {
-                if !tape.is_connected(operand) {
+                if !self.numbers.tape.is_connected(operand) {
                     continue;
                 }
-                if let Some((slope, values)) = self.bad_slope(node, &operands, which) {
-                    let reason = domain::why_slope(row, &values, slope);
+                let bad = match order {
+                    1 => self.bad_slope(node, &operands, which),
+                    _ => self.bad_derivative(node, &operands, which, order),
+                };
+                if let Some((slope, values)) = bad {
+                    let reason = domain::why_slope(row, &values, slope, order);
                     let help = self.smoother(node, &operands, names);
                     return Some(Culprit { node, reason, help });
                 }
@@ -251,6 +262,39 @@ impl Evaluator<'_> {
         })
     }
 
+    /// The derivative of this order by an operand where it is NaN or infinite, and the operands there.
+    fn bad_derivative(
+        &mut self,
+        node: NodeId,
+        operands: &[NodeId],
+        which: usize,
+        order: usize,
+    ) -> Option<(f64, Vec<f64>)> {
+        let row = self.numbers.tape.row(node);
+        if !matches!(row.op, Op::Map1(_) | Op::Map2(_)) {
+            return None;
+        }
+        let size = self.numbers.tape.data(node).len().min(MOST_ELEMENTS);
+        (0..size).find_map(|at| {
+            let mut trace = Trace::begin_quietly(self);
+            let value = |operand: &NodeId| {
+                let data = trace.numbers.tape.data(*operand);
+                data.get(if data.len() == 1 { 0 } else { at }).copied()
+            };
+            let values: Vec<f64> = operands.iter().map(value).collect::<Option<_>>()?;
+            let sources: Vec<Value> = values.iter().map(|&x| Value::Var(trace.numbers.tape.variable(x))).collect();
+            let applied = trace.numbers.apply(row, &sources.iter().collect::<Vec<_>>(), Attr::None);
+            let (Ok(Value::Var(mut derived)), &Value::Var(by)) = (applied, &sources[which]) else { return None };
+            for _ in 0..order {
+                let found = trace.plain_sweep(derived, None, &[Some(by)], true).ok()?.pop().flatten();
+                let Some(Value::Var(next)) = found else { return None };
+                derived = next;
+            }
+            let slope = trace.numbers.tape.scalar(derived);
+            (!slope.is_finite() && !is_absent(slope)).then_some((slope, values))
+        })
+    }
+
     /// What to write instead of the root of a square.
     fn smoother(&self, node: NodeId, operands: &[NodeId], names: &HashMap<NodeId, String>) -> Option<String> {
         let tape = &self.numbers.tape;
@@ -290,46 +334,6 @@ impl Evaluator<'_> {
                 Some(child) if !matches!(tree.expr(child), Expr::Name(_) | Expr::Number(_)) => part = child,
                 _ => return part,
             }
-        }
-    }
-
-    /// The part of an expression that is this operation with this value.
-    fn part_that_gave(&mut self, tree: &Rc<Tree>, body: ExprId, node: NodeId) -> Option<ExprId> {
-        if tree.exprs.len() > LONGEST {
-            return None;
-        }
-        let row = self.numbers.tape.row(node);
-        let wanted = self.numbers.tape.tensor(node);
-        let mut waiting = vec![body];
-        while let Some(part) = waiting.pop() {
-            let own = match tree.expr(part) {
-                Expr::Binary(BinaryOp::PlusMinus | BinaryOp::And | BinaryOp::Or, ..) => false,
-                Expr::Binary(op, ..) => std::ptr::eq(row, row_of(*op)),
-                Expr::Unary(UnaryOp::Sqrt, _) => std::ptr::eq(row, &ops::SQRT),
-                Expr::Call(callee, _) => self.names_row(tree, *callee, row.name),
-                Expr::Product(factors) => factors.iter().any(|factor| self.names_row(tree, factor.expr, row.name)),
-                _ => false,
-            };
-            if own
-                && let Some(value) = self.quietly(tree, part)
-                && self.numbers.to_tensor(&value).is_ok_and(|found| found.data() == wanted.data())
-            {
-                return Some(part);
-            }
-            waiting.extend(parts(tree.expr(part)));
-        }
-        None
-    }
-
-    fn names_row(&self, tree: &Tree, callee: ExprId, row: &str) -> bool {
-        let Expr::Name(name) = tree.expr(callee) else { return false };
-        match self.lookup(*name) {
-            Some(Value::Function(function)) => match &**function {
-                Function::Row(other) => other.name == row,
-                Function::Builtin(number) => crate::functions::builtin(*number).name == row,
-                _ => false,
-            },
-            _ => false,
         }
     }
 

@@ -1,10 +1,11 @@
 //! Differential operators: of recorded values, of expressions, of functions.
 
-use std::collections::HashMap;
 use std::rc::Rc;
 
+use super::provenance::Wanted;
 use super::trace::Trace;
 use super::{Evaluated, Evaluator, Stop};
+use crate::diagnostic::Diagnostic;
 use crate::functions::{Args, Special, builtins};
 use crate::ops::{self, LINEAR};
 use crate::program::simplified;
@@ -268,17 +269,35 @@ impl Evaluator<'_> {
             self.note_partials(&mut found, &nodes).map_err(|fault| self.place(tree, tree.span(id), fault))?;
         }
         if found.iter().flatten().any(|value| self.is_bad(value)) {
-            let (mut names, mut sources_there) = (HashMap::new(), Vec::new());
-            for (source, node) in sources.iter().zip(&nodes) {
-                names.extend(node.map(|node| (node, source.label.clone())));
-                sources_there.extend(*node);
-            }
-            self.note_bad_slope(tree, target_id, target, &sources_there, &names);
+            let named = |(source, node): (&Source, &Option<NodeId>)| node.map(|node| (node, source.label.clone()));
+            let sources: Vec<(NodeId, String)> = sources.iter().zip(&nodes).filter_map(named).collect();
+            self.look_into(Some((tree, target_id)), |trace| {
+                Ok((trace.eval(tree, target_id)?, Wanted { sources, order: 1 }))
+            });
+        }
+        if let (Value::Var(node), Special::Grad, None) = (target, special, &options.seed) {
+            self.note_sum(tree, target_id, *node, &nodes);
         }
         let explained = |(found, source): (Option<Value>, &Source)| {
             found.unwrap_or_else(|| self.missing(tree, target_id, target, source, options))
         };
         Ok(found.into_iter().zip(sources).map(explained).collect())
+    }
+
+    /// Says once in a session that the gradient of several numbers is that of their sum, where that loses something.
+    fn note_sum(&mut self, tree: &Rc<Tree>, target_id: ExprId, target: NodeId, sources: &[Option<NodeId>]) {
+        if self.depth > 0 || self.compiling || self.tracing || self.numbers.tape.is_scalar(target) {
+            return;
+        }
+        let depends = |source: &NodeId| self.depends(target, *source) && !self.depends_on_own_elements(target, *source);
+        if !sources.iter().flatten().any(depends) || !self.globals.is_first("gradients of tensors are of their sum") {
+            return;
+        }
+        let text = tree.text(target_id);
+        let shape = self.numbers.tape.shape(target);
+        let message = format!("{text} has shape {shape}: grad gives the gradient of its sum, as in TensorFlow");
+        let note = Diagnostic::new(message).at(&tree.source, tree.span(target_id));
+        self.remark(note.help(format!("jacobian({text}, …) has the derivatives of each element")));
     }
 
     /// What stands for a derivative that does not exist: the reason, or zeros where those were asked for.
@@ -406,6 +425,13 @@ impl Evaluator<'_> {
             _ => Ok(vec![vec![None; nodes.len()]; nodes.len()]),
         };
         let mut blocks = found.map_err(|fault| self.place(tree, tree.span(id), fault))?;
+        if blocks.iter().flatten().flatten().any(|block| self.is_bad(block)) {
+            let named = |source: &Source| node_of(&source.value).map(|node| (node, source.label.clone()));
+            let sources: Vec<(NodeId, String)> = sources.iter().filter_map(named).collect();
+            self.look_into(Some((tree, target_id)), |trace| {
+                Ok((trace.eval(tree, target_id)?, Wanted { sources, order: 2 }))
+            });
+        }
         let options = Options { seed: None, zero: false };
         if !listed {
             let block = blocks.pop().and_then(|mut row| row.pop()).flatten();

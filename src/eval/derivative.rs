@@ -3,6 +3,7 @@
 
 use std::rc::Rc;
 
+use super::provenance::Wanted;
 use super::trace::Trace;
 use super::{Evaluated, Evaluator, Stop};
 use crate::functions::Special;
@@ -168,6 +169,15 @@ impl Evaluator<'_> {
                 None => trace.zeros_by(&target, &order),
             },
         };
+        if trace.is_bad(&derived) {
+            trace.look_into(Some((tree, body)), |trace| {
+                for &(name, node) in &nodes {
+                    trace.bind(name, node);
+                }
+                let sources = nodes.iter().map(|(name, node)| (*node, name.to_string())).collect();
+                Ok((trace.eval(tree, body)?, Wanted { sources, order: names.len() }))
+            });
+        }
         if frozen {
             return Ok(trace.constant(&derived));
         }
@@ -243,9 +253,6 @@ impl Evaluator<'_> {
             };
             let Some(found) = found else { return Ok(None) };
             value = found;
-        }
-        if self.depth == 0 && self.is_bad(&value) {
-            self.note_bad_derivative(target, sources);
         }
         Ok(Some(value))
     }

@@ -1,7 +1,9 @@
 //! Functions made from others by differentiation, called: `f'(2)`, `grad(f)(2, 3)`, `jacobian(f)(v)`, `hessian(f)(v)`.
 
-use super::Evaluator;
+use super::provenance::Wanted;
 use super::trace::Trace;
+use super::{Evaluator, Stop};
+use crate::diagnostic::Diagnostic;
 use crate::ops;
 use crate::syntax::name::Symbol;
 use crate::tape::{Attr, Mark, NodeId, SliceSpec};
@@ -43,15 +45,46 @@ impl Evaluator<'_> {
             _ => {}
         }
         let frozen = self.numbers.frozen;
+        let point = positional.clone();
         let mut trace = Trace::begin(self);
         let mark = trace.mark();
         trace.numbers.frozen = false;
-        let result = trace.derived_value(derived, positional, named, mark, frozen)?;
+        let result = trace.derived_value(derived, positional, named.clone(), mark, frozen)?;
+        if trace.is_bad_inside(&result) {
+            trace.look_into(None, |trace| trace.evaluated_at(derived, &point, named));
+        }
         if frozen {
             return Ok(trace.constant(&result));
         }
         trace.keep_for(&result);
         Ok(result)
+    }
+
+    /// What is differentiated, once more, and by what.
+    fn evaluated_at(
+        &mut self,
+        derived: &Derived,
+        point: &[Value],
+        named: Vec<(Symbol, Value)>,
+    ) -> Result<(Value, Wanted), Stop> {
+        let params = self.params(&derived.of).unwrap_or_default();
+        let name = |at: usize| params.get(at).map_or_else(|| "x".to_string(), |(name, _)| name.to_string());
+        let mut sources = Vec::with_capacity(point.len());
+        let mut args = Vec::with_capacity(point.len());
+        for (at, value) in point.iter().enumerate() {
+            let value = self.numbers.constant(value);
+            let node = self.numbers.source(&value).map_err(unexplained)?;
+            sources.push((node, name(at)));
+            args.push(Value::Var(node));
+        }
+        let order = match &derived.operator {
+            Operator::Derivative(order) => *order as usize,
+            Operator::Partial(by) => by.len(),
+            Operator::Hessian | Operator::Laplacian => 2,
+            _ => 1,
+        };
+        let target = self.call_value(&derived.of, args, named).map_err(unexplained)?;
+        Ok((target, Wanted { sources, order }))
     }
 
     fn derived_value(
@@ -271,4 +304,9 @@ impl Evaluator<'_> {
         };
         self.numbers.stack(rows)
     }
+}
+
+/// A failure while a derivative is looked into, which nobody sees.
+fn unexplained(_: Fault) -> Stop {
+    Stop::Error(Box::new(Diagnostic::new("this cannot be evaluated again")))
 }

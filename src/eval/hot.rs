@@ -126,7 +126,12 @@ impl Evaluator<'_> {
         most: usize,
         turn: &mut Each<Self>,
     ) -> Result<usize, Stop> {
-        if self.numbers.frozen || self.tracing || self.symbols.is_some() || !self.is_worth_compiling(heat, most) {
+        if self.numbers.frozen
+            || self.tracing
+            || self.interprets()
+            || self.symbols.is_some()
+            || !self.is_worth_compiling(heat, most)
+        {
             return Ok(0);
         }
         let branched = self.branched;

@@ -34,7 +34,12 @@ impl Evaluator<'_> {
         items: &Value,
         each: &mut Each<Self>,
     ) -> Result<Option<Value>, Stop> {
-        if self.tracing || self.symbols.is_some() || self.numbers.frozen || self.numbers.dtype(items).is_none() {
+        if self.tracing
+            || self.interprets()
+            || self.symbols.is_some()
+            || self.numbers.frozen
+            || self.numbers.dtype(items).is_none()
+        {
             return Ok(None);
         }
         let placed = |evaluator: &Self, fault: Fault| evaluator.place(tree, tree.span(id), fault);

@@ -59,7 +59,11 @@ impl Evaluator<'_> {
     /// The result of a recursive call that came before, or what is needed to keep it; neither where the call is not
     /// recursive or its arguments are large.
     pub(super) fn remembered(&mut self, function: &Rc<Function>, arguments: &[Value]) -> Result<Value, Option<Call>> {
-        if self.memo.running != Some(Rc::as_ptr(function)) || self.tracing || self.symbols.is_some() {
+        if self.memo.running != Some(Rc::as_ptr(function))
+            || self.tracing
+            || self.interprets()
+            || self.symbols.is_some()
+        {
             return Err(None);
         }
         let state = self.state();

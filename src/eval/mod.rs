@@ -29,6 +29,7 @@ mod notation;
 mod opaque;
 mod operators;
 mod partials;
+mod provenance;
 mod reading;
 mod reasons;
 mod refining;
@@ -97,6 +98,13 @@ pub struct Evaluator<'s> {
     pub outermost: Option<ExprId>,
     /// Names without a value that the formula being found is written in.
     open_names: Vec<Symbol>,
+    /// Why a derivative came out as NaN or infinite, in case the statement does; how many were looked into.
+    suspect: Option<Diagnostic>,
+    suspects: u32,
+    /// While a derivative is looked into, which part of the text recorded what.
+    provenance: Option<provenance::Provenance>,
+    /// Loops and maps are interpreted for so many steps.
+    steps: std::cell::Cell<Option<u64>>,
     /// What is evaluated will be compiled: every derivative stays on the tape.
     compiling: bool,
     /// Names that are first assigned here stay: the statement is a loop or a branch of the session, and no block or
@@ -144,6 +152,10 @@ impl<'s> Evaluator<'s> {
             spine: Vec::new(),
             outermost: None,
             open_names: Vec::new(),
+            suspect: None,
+            suspects: 0,
+            provenance: None,
+            steps: std::cell::Cell::new(None),
             compiling: false,
             keeps_names: false,
             tracing: false,
@@ -171,6 +183,21 @@ impl<'s> Evaluator<'s> {
         if stack::is_low() {
             return Err(self.error(tree, id, "this is nested too deeply to be evaluated"));
         }
+        let value = self.eval_node(tree, id)?;
+        self.note_part(tree, id);
+        Ok(value)
+    }
+
+    /// Notes that an operation of this part of the text is done, if anybody wants to know.
+    #[inline(always)]
+    fn note_part(&mut self, tree: &Rc<Tree>, id: ExprId) {
+        if let Some(provenance) = &mut self.provenance {
+            provenance.note(self.numbers.tape.len(), tree, id);
+        }
+    }
+
+    #[inline(always)]
+    fn eval_node(&mut self, tree: &Rc<Tree>, id: ExprId) -> Evaluated {
         match tree.expr(id) {
             Expr::Number(_) | Expr::Name(_) => unreachable!("handled above"),
             Expr::Binary(..) => self.binary_chain(tree, id),
@@ -266,6 +293,12 @@ impl<'s> Evaluator<'s> {
     fn check_interrupt(&self) -> Result<(), Stop> {
         if interrupt::is_requested() {
             return Err(Stop::Error(Box::new(Diagnostic::interrupted())));
+        }
+        if let Some(steps) = self.steps.get() {
+            if steps == 0 {
+                return Err(Stop::Error(Box::new(Diagnostic::interrupted())));
+            }
+            self.steps.set(Some(steps - 1));
         }
         match self.numbers.tape.check_memory() {
             Ok(()) => Ok(()),

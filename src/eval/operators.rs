@@ -61,7 +61,10 @@ impl Evaluator<'_> {
             self.hint_quotient(tree, id, &left, &right);
         }
         match self.binary(*op, &left, &right) {
-            Ok(value) => Ok(value),
+            Ok(value) => {
+                self.note_part(tree, id);
+                Ok(value)
+            }
             Err(fault) => Err(self.operand_fault(tree, id, [(*left_id, &left), (*right_id, &right)], fault)),
         }
     }

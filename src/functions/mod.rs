@@ -252,6 +252,11 @@ pub fn builtin(id: BuiltinId) -> &'static Builtin {
     builtins()[id.0 as usize]
 }
 
+/// Whether a row is part of derivatives only, and has no name that can be typed.
+pub fn is_internal(row: &Row) -> bool {
+    INTERNAL.contains(&row.name)
+}
+
 /// The form that a name stands for, unless somebody gave it another meaning.
 pub fn special_named(name: &str) -> Option<Special> {
     builtins().iter().find_map(|builtin| match builtin.run {

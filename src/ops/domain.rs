@@ -26,8 +26,8 @@ pub fn why_value(row: &'static Row, operands: &[f64], y: f64) -> String {
     }
 }
 
-/// Why the slope of `row` is NaN or infinite there.
-pub fn why_slope(row: &'static Row, operands: &[f64], slope: f64) -> String {
+/// Why a derivative of this order of `row` is NaN or infinite there.
+pub fn why_slope(row: &'static Row, operands: &[f64], slope: f64, order: usize) -> String {
     let place = match operands {
         [x] => number(*x),
         _ => format!("({})", operands.iter().map(|x| number(*x)).collect::<Vec<_>>().join(", ")),
@@ -36,9 +36,16 @@ pub fn why_slope(row: &'static Row, operands: &[f64], slope: f64) -> String {
         Some(symbol) => format!("a {symbol} b"),
         None => row.name.to_string(),
     };
-    match slope.is_nan() {
-        true => format!("{name} at {place} has no slope"),
-        false => format!("{name} at {place} has infinite slope"),
+    let what = match order {
+        0 | 1 => "slope".to_string(),
+        2 => "second derivative".to_string(),
+        3 => "third derivative".to_string(),
+        n => format!("{n}th derivative"),
+    };
+    match (slope.is_nan(), order) {
+        (true, _) => format!("{name} at {place} has no {what}"),
+        (false, 0 | 1) => format!("{name} at {place} has infinite slope"),
+        (false, _) => format!("{name} at {place} has an infinite {what}"),
     }
 }
 

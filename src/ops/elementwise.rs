@@ -111,8 +111,8 @@ elementwise! {
                                                                                             on [-2.0, 0.7, 1e200];
     /// Length of the vector (a, b), without overflow; slope 0 at the origin.
     HYPOT = hypot(a, b) -> y: point::hypot(a, b)         => |g| [g * a.unit(y), g * b.unit(y)],      on [-3.0, 0.4, 1e200];
-    /// `a / b`, and 0 where `b` is 0: a component of a unit vector.
-    UNIT = unit(a, b) -> y: if b == 0.0 { 0.0 } else { a / b } => |g| [g / b, -(y / b) * g], on [-2.0, 0.4, 3.0];
+    /// `a / b`, 0 where `b` is 0, ±1 where `a` is infinite: a component of a unit vector.
+    UNIT = unit(a, b) -> y: if b == 0.0 { 0.0 } else if a.is_infinite() { a.signum() } else { a / b } => |g| [g / b, -(y / b) * g], on [-2.0, 0.4, 3.0];
     /// Inverse secant in [0, π], for |x| ≥ 1. DLMF 4.24.13.
     ASEC = asec(x) -> y: scalar::asec(x)               => |g| [g / (x.abs() * ((x - 1.0) * (x + 1.0)).sqrt())], on [-3.0, 1.000001, 1.5, 1e8];
     /// Inverse cosecant in [-π/2, π/2], for |x| ≥ 1. DLMF 4.24.14.
@@ -192,10 +192,10 @@ elementwise! {
     LOGIT = logit(x) -> y: point::log(x) - point::log1p(-x) => |g| [g * (x * (1.0 - x)).log_slope()],   on [1e-10, 0.3, 0.9];
     /// `x log(y)`, and 0 where `x` is 0.
     XLOGY = xlogy(x, y) -> r: if x == 0.0 && !y.is_nan() { 0.0 } else { x * point::log(y) }
-        => |g| [g * y.log(), g * (x / y)],                                                  on [0.3, 2.0, 3.0];
+        => |g| [g * y.log(), g * x.equal(x.lit(0.0)).select(x, x / y)],                                                  on [0.3, 2.0, 3.0];
     /// `x log(1 + y)`, and 0 where `x` is 0.
     XLOG1PY = xlog1py(x, y) -> r: if x == 0.0 && !y.is_nan() { 0.0 } else { x * point::log1p(y) }
-        => |g| [g * y.log1p(), g * (x / (1.0 + y))],                                        on [0.3, 2.0, 3.0];
+        => |g| [g * y.log1p(), g * x.equal(x.lit(0.0)).select(x, x / (1.0 + y))],                                        on [0.3, 2.0, 3.0];
     /// `log(1 - exp(-|x|))`, accurate near 0 and far from it. Mächler (2012).
     LOG1MEXP = log1mexp(x) -> y: scalar::log1mexp(x) => |g| [-(g * (x.sign() * ((-x.abs()).exp() / (-x.abs()).expm1())))],
                                                                                             on [-3.0, 1e-10, 0.5, 40.0];

@@ -62,8 +62,18 @@ fn gradient_lines(gradient: &Gradient, style: &Style, out: &mut String) {
         let start = out.len();
         push_partial_label(out, &gradient.name, by);
         push_value(out, start, value, style);
+        if let Some(shape) = jacobian_shape(gradient, by, value) {
+            out.push_str(&format!("  # Jacobian, shape {shape}"));
+        }
         out.push('\n');
     }
+}
+
+/// The shape of a first derivative of a tensor by a tensor that has that of the target and then that of the variable.
+fn jacobian_shape(gradient: &Gradient, by: &[String], partial: &Data) -> Option<String> {
+    let (Some(Data::Tensor(target)), [_], Data::Tensor(partial)) = (&gradient.value, by, partial) else { return None };
+    let is_jacobian = target.shape().rank() > 0 && partial.shape().rank() > target.shape().rank();
+    is_jacobian.then(|| partial.shape().to_string())
 }
 
 /// A value; lines after the first are indented by `indent` columns.

@@ -241,7 +241,7 @@ fn top_level(evaluator: &mut Evaluator, tree: &Rc<Tree>, stmt: &Stmt) -> Result<
         StmtKind::Assign { name, name_span, value } => {
             let result = evaluator.eval(tree, *value)?;
             let result = evaluator.settled(tree, *value, result);
-            evaluator.note_bad_value(tree, *value, &result);
+            note_unfinite(evaluator, tree, *value, &result);
             if let Value::Nothing(why) = &result {
                 let message = format!("there is nothing to assign: {why}");
                 let diagnostic = Diagnostic::new(message).at(&tree.source, tree.span(*value));
@@ -279,7 +279,7 @@ fn top_level(evaluator: &mut Evaluator, tree: &Rc<Tree>, stmt: &Stmt) -> Result<
         StmtKind::Const { name, name_span, value } => {
             let result = evaluator.eval(tree, *value)?;
             let result = evaluator.settled(tree, *value, result);
-            evaluator.note_bad_value(tree, *value, &result);
+            note_unfinite(evaluator, tree, *value, &result);
             let constant = evaluator.numbers.constant(&result);
             let shown = data(evaluator.numbers, &constant);
             evaluator
@@ -302,6 +302,7 @@ fn top_level(evaluator: &mut Evaluator, tree: &Rc<Tree>, stmt: &Stmt) -> Result<
         }
         _ => {
             evaluator.statement(tree, stmt)?;
+            evaluator.note_suspect_of_names();
             Ok(Outcome::Nothing)
         }
     }
@@ -375,6 +376,14 @@ fn without_formula(shown: Data, reason: &str) -> Data {
     }
 }
 
+/// A note about a value that is NaN or infinite, or became so by a derivative.
+fn note_unfinite(evaluator: &mut Evaluator, tree: &Rc<Tree>, id: ExprId, value: &Value) {
+    if evaluator.notes.is_empty() {
+        evaluator.note_bad_value(tree, id, value);
+    }
+    evaluator.note_suspect(tree, id, value);
+}
+
 fn expression(evaluator: &mut Evaluator, tree: &Rc<Tree>, id: ExprId) -> Result<Outcome, Stop> {
     if let Some(formula) = evaluator.expression_formula(tree, id)? {
         return Ok(Outcome::Value(Data::formula(formula)));
@@ -385,9 +394,7 @@ fn expression(evaluator: &mut Evaluator, tree: &Rc<Tree>, id: ExprId) -> Result<
     let value = evaluator.eval(tree, id)?;
     evaluator.outermost = None;
     let value = evaluator.settled(tree, id, value);
-    if evaluator.notes.is_empty() {
-        evaluator.note_bad_value(tree, id, &value);
-    }
+    note_unfinite(evaluator, tree, id, &value);
     let is_silent = |why: &str| why == functions::PRINTED || matches!(tree.expr(id), Expr::If { .. } | Expr::Block(_));
     if matches!(&value, Value::Nothing(why) if is_silent(why)) {
         return Ok(Outcome::Nothing);
