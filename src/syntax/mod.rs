@@ -22,6 +22,7 @@ mod number;
 mod operand;
 pub mod operators;
 mod parser;
+mod phrase;
 pub mod print;
 mod problem;
 pub mod reading;

@@ -62,6 +62,7 @@ impl Parser<'_> {
                 "watch" => Ok(StmtKind::Watch(self.declared()?)),
                 "unwatch" => Ok(StmtKind::Unwatch(self.declared()?)),
                 word => {
+                    self.check_phrase()?;
                     self.check_foreign_statement(word)?;
                     self.expression_statement()
                 }
