@@ -7,14 +7,13 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::Evaluator;
-use super::operators::row_of;
 use super::trace::Trace;
 use crate::diagnostic::Diagnostic;
 use crate::functions::formula::formula;
 use crate::ops::{self, domain};
-use crate::syntax::tree::{BinaryOp, Expr, ExprId, Tree, UnaryOp};
-use crate::tape::{NodeId, Op, is_absent};
-use crate::value::{Function, Value};
+use crate::syntax::tree::{Expr, ExprId, Tree};
+use crate::tape::{Attr, NodeId, Op, is_absent};
+use crate::value::Value;
 
 /// In longer texts nobody looks for the place.
 const LONGEST: usize = 400;
@@ -166,18 +165,27 @@ impl Evaluator<'_> {
         let tape = &self.numbers.tape;
         let first = sources.iter().min()?.index();
         let count = (target.index() + 1).checked_sub(first).filter(|&count| count <= FARTHEST)?;
-        tape.nodes_from(first).take(count).find_map(|id| {
-            let is_good = |operand: NodeId| tape.is_small(operand) && tape.data(operand).iter().all(|x| x.is_finite());
-            let is_new = tape.is_small(id) && tape.is_connected(id) && tape.data(id).iter().any(|x| !x.is_finite());
-            if !is_new || tape.operands(id).next().is_none() || !tape.operands(id).all(is_good) {
-                return None;
+        let nodes: Vec<NodeId> = tape.nodes_from(first).take(count).collect();
+        let mut leads = vec![false; count];
+        leads[count - 1] = true;
+        let is_finite = |id: NodeId| tape.is_small(id) && tape.data(id).iter().all(|x| x.is_finite());
+        let mut found = None;
+        for at in (0..count).rev().filter(|&at| tape.is_connected(nodes[at])) {
+            if !leads[at] {
+                continue;
             }
-            let at = tape.data(id).iter().position(|x| !x.is_finite())?;
-            let value = |operand: NodeId| tape.data(operand).get(at).or(tape.data(operand).first()).copied();
-            let values: Option<Vec<f64>> = tape.operands(id).map(value).collect();
-            let reason = domain::why_value(tape.row(id), &values?, tape.data(id)[at]);
-            Some(Culprit { node: id, reason, help: None })
-        })
+            tape.operands(nodes[at]).filter_map(|id| id.index().checked_sub(first)).for_each(|at| leads[at] = true);
+            let is_new = !is_finite(nodes[at]) && tape.operands(nodes[at]).all(is_finite);
+            if is_new && tape.is_small(nodes[at]) && tape.operands(nodes[at]).next().is_some() {
+                found = Some(nodes[at]);
+            }
+        }
+        let node = found?;
+        let at = tape.data(node).iter().position(|x| !x.is_finite())?;
+        let value = |operand: NodeId| tape.data(operand).get(at).or(tape.data(operand).first()).copied();
+        let values: Option<Vec<f64>> = tape.operands(node).map(value).collect();
+        let reason = domain::why_value(tape.row(node), &values?, tape.data(node)[at]);
+        Some(Culprit { node, reason, help: None })
     }
 
     fn culprit_of_order(

@@ -10,7 +10,7 @@ use std::rc::Rc;
 use super::trace::Trace;
 use super::{Evaluator, Stop};
 use crate::diagnostic::Diagnostic;
-use crate::syntax::tree::{ExprId, Tree};
+use crate::syntax::tree::{Expr, ExprId, Tree};
 use crate::tape::NodeId;
 use crate::value::Value;
 
@@ -109,18 +109,26 @@ impl Evaluator<'_> {
         Some(Diagnostic { help: culprit.help, ..note })
     }
 
-    /// A note about a derivative that made this value NaN or infinite.
-    pub fn note_suspect(&mut self, tree: &Rc<Tree>, id: ExprId, value: &Value) {
-        if !self.notes.is_empty() || !self.is_bad_inside(value) {
+    /// A note about a derivative that made this value NaN or infinite; false if none was looked into.
+    pub fn note_suspect(&mut self, value: &Value) -> bool {
+        if self.suspect.is_none() || !self.is_bad_inside(value) {
+            return false;
+        }
+        self.show_suspect();
+        true
+    }
+
+    /// The same for a derivative in a loop or a map, which was computed without looking at each.
+    pub fn note_suspect_inside(&mut self, tree: &Rc<Tree>, id: ExprId, value: &Value) {
+        if !self.is_bad_inside(value) || !self.drew_nothing() || matches!(tree.expr(id), Expr::Name(_)) {
             return;
         }
-        if self.suspect.is_none() && self.drew_nothing() && self.suspects < MOST_SUSPECTS {
-            // loops and maps were computed without looking at each derivative
-            let mut trace = Trace::begin_quietly(self);
-            let steps = trace.interpret_for(MOST_STEPS);
-            let _ = trace.eval(tree, id);
-            trace.end_interpreting(steps);
-        }
+        let mut trace = Trace::begin_quietly(self);
+        let steps = trace.interpret_for(MOST_STEPS);
+        // what goes wrong now went well before, or was a step too many
+        let _ = trace.eval(tree, id);
+        trace.end_interpreting(steps);
+        drop(trace);
         self.show_suspect();
     }
 

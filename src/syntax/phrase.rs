@@ -11,18 +11,18 @@ impl Parser<'_> {
         let line = text.split([';', '#']).next().unwrap_or_default().trim_end();
         let mut words = line.split_whitespace();
         let mut order = 1;
-        let mut length = 0;
-        loop {
+        let length = loop {
             let Some(word) = words.next() else { return Ok(()) };
-            length = word.as_ptr() as usize - line.as_ptr() as usize + word.len();
             match word {
                 "the" | "first" | "partial" => {}
                 "second" => order = 2,
                 "third" => order = 3,
-                "derivative" | "slope" | "gradient" | "differential" => break,
+                "derivative" | "slope" | "gradient" | "differential" => {
+                    break word.as_ptr() as usize - line.as_ptr() as usize + word.len();
+                }
                 _ => return Ok(()),
             }
-        }
+        };
         if words.next() != Some("of") {
             return Ok(());
         }
