@@ -161,7 +161,10 @@ impl Evaluator<'_> {
         named: Vec<(Symbol, Value)>,
     ) -> Result<Value, Fault> {
         match &**function {
-            Function::User(user) => self.call_of_user(function, user, positional, named),
+            Function::User(user) if self.has_own_sources(user) => {
+                self.call_with_own_sources(function, user, positional, named)
+            }
+            Function::User(user) => self.call_user(function, user, positional, named),
             Function::Row(row) => {
                 let values = if named.is_empty() && positional.len() == row.params.len() {
                     positional

@@ -98,19 +98,23 @@ impl Evaluator<'_> {
         }
     }
 
-    /// Calls a function that may differentiate by names of its own. They end with the call: a result that depends on them
+    /// Whether a call of this function needs [`Evaluator::call_with_own_sources`].
+    #[inline]
+    pub(super) fn has_own_sources(&self, user: &UserFunction) -> bool {
+        let differentiates = !user.tree.differentiated_by(find).is_empty();
+        differentiates && !self.tracing && !self.compiling && !self.numbers.frozen
+    }
+
+    /// Calls a function that differentiates by names of its own. They end with the call: a result that depends on them
     /// alone is a constant to everybody else, and nothing of it stays on the tape.
-    pub(super) fn call_of_user(
+    #[inline(never)]
+    pub(super) fn call_with_own_sources(
         &mut self,
         function: &Rc<Function>,
         user: &UserFunction,
         positional: Vec<Value>,
         named: Vec<(Symbol, Value)>,
     ) -> Result<Value, Fault> {
-        let is_plain = user.tree.differentiated_by(find).is_empty();
-        if is_plain || self.tracing || self.compiling || self.numbers.frozen {
-            return self.call_user(function, user, positional, named);
-        }
         let mut trace = Trace::begin(self);
         let value = trace.call_user(function, user, positional, named)?;
         let mark = trace.mark();
