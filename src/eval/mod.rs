@@ -386,6 +386,10 @@ impl Caller for Evaluator<'_> {
     }
 
     fn print(&mut self, values: &[Value]) {
+        if self.interprets() {
+            // once more, to see why: it was shown already
+            return;
+        }
         // what is recorded to be run again would not print again
         self.memo.chances += 1;
         if let Some(printer) = self.printer.as_mut().filter(|_| !self.muted) {

@@ -379,10 +379,10 @@ fn without_formula(shown: Data, reason: &str) -> Data {
 /// A note about a value that is NaN or infinite, or became so by a derivative.
 fn note_unfinite(evaluator: &mut Evaluator, tree: &Rc<Tree>, id: ExprId, value: &Value) {
     if evaluator.notes.is_empty() && !evaluator.note_suspect(value) {
-        evaluator.note_bad_value(tree, id, value);
+        evaluator.note_suspect_inside(tree, id, value);
     }
     if evaluator.notes.is_empty() {
-        evaluator.note_suspect_inside(tree, id, value);
+        evaluator.note_bad_value(tree, id, value);
     }
 }
 
