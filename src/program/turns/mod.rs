@@ -61,6 +61,8 @@ struct Run {
     /// The carried values before every `stride`-th turn.
     stored: Vec<f64>,
     stride: usize,
+    /// Numbers that the stored states may take.
+    room: usize,
     turns: usize,
     /// The carried values after the last turn, side by side.
     result: Vec<f64>,
@@ -85,12 +87,12 @@ impl Run {
         carried.iter().for_each(|part| self.result.extend_from_slice(part));
         (self.stride, self.turns, self.tangents) = (1, 0, None);
         while self.turns < most {
-            let span = if self.stride == 1 && self.stored.len() < MOST_STORED / 2 {
+            let span = if self.stride == 1 && self.stored.len() < self.room / 2 {
                 // as long as there is room for every state, nothing else need be looked at
-                let room = (MOST_STORED / 2 - self.stored.len()).div_ceil(size).min(STRETCH);
+                let room = (self.room / 2 - self.stored.len()).div_ceil(size).min(STRETCH);
                 (self.turns, room.min(most - self.turns))
             } else {
-                if self.turns.is_multiple_of(self.stride) && self.stored.len() + size > MOST_STORED {
+                if self.turns.is_multiple_of(self.stride) && self.stored.len() + size > self.room {
                     thin(&mut self.stored, size);
                     self.stride *= 2;
                 }
@@ -249,7 +251,19 @@ impl Turns {
         outside: Outside,
         most: usize,
     ) -> Result<Turns, TapeError> {
-        let mut run = Run::default();
+        Turns::run_storing(body, items, carried, outside, most, MOST_STORED)
+    }
+
+    /// The same with so many numbers to store states in.
+    pub fn run_storing(
+        body: Body,
+        items: Items,
+        carried: &[&[f64]],
+        outside: Outside,
+        most: usize,
+        room: usize,
+    ) -> Result<Turns, TapeError> {
+        let mut run = Run { room, ..Run::default() };
         run.again(&body, &items, carried, outside, most)?;
         Ok(Turns {
             body: Rc::new(body),
