@@ -31,6 +31,7 @@ pub mod program;
 pub mod repl;
 pub mod report;
 pub mod resolve;
+pub mod run;
 pub mod script;
 pub mod session;
 pub mod source;

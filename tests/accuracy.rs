@@ -7,8 +7,10 @@
 
 use std::collections::HashSet;
 
-use gradtape::ops::refine::{PATIENCE, refined};
+use gradtape::kernels::wide::Wide;
+use gradtape::ops::extended::Number;
 use gradtape::ops::{self, LINEAR};
+use gradtape::run::{BUDGET, refined};
 use gradtape::tape::{Cotangent, NodeId, Op, Row, Seed, Tape, gradient};
 
 /// Points around each sample.
@@ -79,7 +81,7 @@ fn values_and_slopes_of_every_row_are_accurate() {
     // special functions have tables of reference values (tests/special), and wide forms that take milliseconds
     let is_special = |row: &Row| ops::special_rows().iter().any(|special| std::ptr::eq(row, *special));
     for row in ops::rows().filter(|row| {
-        matches!(row.op, Op::Map1(_) | Op::Map2(_)) && ops::wide::widened(row).is_some() && !is_special(row)
+        matches!(row.op, Op::Map1(_) | Op::Map2(_)) && <Wide as Number>::form(row).is_some() && !is_special(row)
     }) {
         let (mut value, mut slope) = (Worst::none(), Worst::none());
         for point in points(row) {
@@ -90,14 +92,14 @@ fn values_and_slopes_of_every_row_are_accurate() {
             if !got.is_finite() {
                 continue;
             }
-            let Some(want) = refined(&tape, &[y], &HashSet::new(), &mut PATIENCE.clone()) else { continue };
+            let Some(want) = refined(&tape, &[y], &HashSet::new(), &mut BUDGET.clone()) else { continue };
             value.see(got, want[0][0], 0.0, &point);
             let before = tape.len();
             let found = gradient(&mut tape, &LINEAR, y, Seed::Ones, &sources, true).unwrap();
             for node in found {
                 let Some(Cotangent::Node(node)) = node else { continue };
                 let got = tape.scalar(node);
-                let Some(want) = refined(&tape, &[node], &HashSet::new(), &mut PATIENCE.clone()) else { continue };
+                let Some(want) = refined(&tape, &[node], &HashSet::new(), &mut BUDGET.clone()) else { continue };
                 // the largest of what the rule computed on the way
                 let steps = tape.nodes_from(before).filter(|id| tape.is_scalar(*id) && *id <= node);
                 let scale = steps.map(|id| tape.scalar(id).abs()).filter(|x| x.is_finite()).fold(0.0, f64::max);

@@ -4,8 +4,8 @@
 use std::collections::HashSet;
 
 use gradtape::ops::doubt::{Doubt, Doubts, has_cancelled};
-use gradtape::ops::refine::{PATIENCE, refined};
 use gradtape::ops::{self, LINEAR};
+use gradtape::run::{BUDGET, refined};
 use gradtape::tape::{Attr, Cotangent, NodeId, Row, Seed, Tape, gradient, gradient_with_sizes};
 
 /// Deterministic random numbers (Knuth's MMIX generator).
@@ -91,7 +91,7 @@ fn values_that_are_not_doubted_are_right() {
             continue;
         }
         let plain = tape.scalar(target);
-        let Some(wide) = refined(&tape, &[target], &HashSet::new(), &mut PATIENCE.clone()) else { continue };
+        let Some(wide) = refined(&tape, &[target], &HashSet::new(), &mut BUDGET.clone()) else { continue };
         assert!(is_right(plain, wide[0][0]), "seed {seed}: {plain:e} is {:e}", wide[0][0]);
         checked += 1;
     }
@@ -121,7 +121,7 @@ fn gradients_in_which_a_doubt_does_not_matter_are_right() {
             if id.index() < first || tape.operands(id).next().is_none() {
                 continue;
             }
-            let Some(wide) = refined(&tape, &[id], &HashSet::new(), &mut PATIENCE.clone()) else { continue };
+            let Some(wide) = refined(&tape, &[id], &HashSet::new(), &mut BUDGET.clone()) else { continue };
             assert!(is_right(plain, wide[0][0]), "seed {seed}: {plain:e} is {:e}", wide[0][0]);
             checked += 1;
         }

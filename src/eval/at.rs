@@ -168,7 +168,7 @@ impl Evaluator<'_> {
     ) -> Result<AtResult, Stop> {
         let mut trace = Trace::begin(self);
         let evaluation = trace.evaluate_at(tree, body, &point, at)?;
-        trace.derivatives(tree, body, point, &evaluation, order)
+        trace.derivatives(tree, body, at, point, &evaluation, order)
     }
 
     /// The values of each variable that `at` names.
@@ -257,7 +257,11 @@ impl Evaluator<'_> {
         if self.numbers.dtype(value) != Some(DType::Real) {
             return Ok(value.clone());
         }
-        let node = self.numbers.source(value).map_err(|fault| self.place(tree, tree.span(id), fault))?;
+        let node = match self.digits.lifting {
+            true => self.rounded_source(value),
+            false => self.numbers.source(value),
+        };
+        let node = node.map_err(|fault| self.place(tree, tree.span(id), fault))?;
         Ok(Value::Var(node))
     }
 
@@ -294,16 +298,24 @@ impl Evaluator<'_> {
         &mut self,
         tree: &Rc<Tree>,
         body: ExprId,
+        at: &At,
         point: Vec<(Symbol, Value)>,
         evaluation: &Evaluation,
         order: u32,
     ) -> Result<AtResult, Stop> {
         let Evaluation { target, sources, .. } = evaluation;
-        let (first, mut higher) = self.orders(tree, body, evaluation, order, false)?;
-        let higher_values = higher.iter().map(|partial| &partial.value);
-        let recorded: Vec<&Value> =
-            std::iter::once(target).chain(first.iter().flatten()).chain(higher_values).collect();
-        self.refine(&recorded, evaluation.mark);
+        let (first, higher) = self.orders(tree, body, evaluation, order, false)?;
+        let again = |evaluator: &mut Self| {
+            let evaluation = evaluator.evaluate_at(tree, body, &point, at)?;
+            let (first, higher) = evaluator.orders(tree, body, &evaluation, order, true)?;
+            Ok(all_values(&evaluation.target, &first, &higher))
+        };
+        let values = all_values(target, &first, &higher);
+        let mut settled = self.settle_point(values, evaluation.mark, again).into_iter();
+        let target = &settled.next().unwrap_or_else(|| target.clone());
+        let first: Vec<Option<Value>> = first.into_iter().map(|found| found.and_then(|_| settled.next())).collect();
+        let mut higher: Vec<PartialValue> =
+            higher.into_iter().zip(settled).map(|(partial, value)| PartialValue { value, ..partial }).collect();
         let derivatives = || first.iter().flatten().chain(higher.iter().map(|partial| &partial.value));
         if self.is_bad(target) || derivatives().any(|value| self.is_bad(value)) {
             self.note_bad_point(tree, body, evaluation, order);
@@ -461,4 +473,10 @@ impl Evaluator<'_> {
             }
         }
     }
+}
+
+/// A value with its first and higher derivatives, as far as there are any.
+fn all_values(target: &Value, first: &[Option<Value>], higher: &[PartialValue]) -> Vec<Value> {
+    let higher = higher.iter().map(|partial| &partial.value);
+    std::iter::once(target).chain(first.iter().flatten()).chain(higher).cloned().collect()
 }

@@ -349,7 +349,7 @@ impl Evaluator<'_> {
         }
     }
 
-    /// Gradient by nodes; `None` for those the target does not depend on. Numbers that are in doubt are computed again.
+    /// Gradient by nodes; `None` for those the target does not depend on. Notes whether its digits may be lost.
     pub(super) fn sweep(
         &mut self,
         target: NodeId,
@@ -360,16 +360,11 @@ impl Evaluator<'_> {
         if self.symbols.is_some() {
             return self.plain_sweep(target, seed, sources, record);
         }
-        if record {
-            return match self.doubts_gradient(target, sources) {
-                true => self.refined_sweep(target, seed, sources),
-                false => self.plain_sweep(target, seed, sources, record),
-            };
+        if record || self.digits.lifting {
+            self.doubt_gradient(target, sources);
+            return self.plain_sweep(target, seed, sources, true);
         }
-        match self.checked_sweep(target, seed, sources)? {
-            Some(found) => Ok(found),
-            None => self.refined_numbers(target, seed, sources),
-        }
+        self.checked_sweep(target, seed, sources)
     }
 
     pub(super) fn plain_sweep(
@@ -379,7 +374,9 @@ impl Evaluator<'_> {
         sources: &[Option<NodeId>],
         record: bool,
     ) -> Result<Vec<Option<Value>>, Fault> {
+        let record = record || self.digits.lifting;
         let present: Vec<NodeId> = sources.iter().copied().flatten().collect();
+        self.digits.swept(&present);
         let target = match self.compiling && record {
             true => simplified(&mut self.numbers.tape, &present, target)?,
             false => target,

@@ -9,6 +9,7 @@ use super::at::{AtResult, Axis};
 use super::trace::Trace;
 use super::{Evaluator, Stop};
 use crate::program::{Column, PointsProgram};
+use crate::run::Element;
 use crate::syntax::name::Symbol;
 use crate::syntax::tree::{At, ExprId, Tree};
 use crate::tape::{NodeId, TapeError};
@@ -23,20 +24,11 @@ pub struct AtColumns {
     pub partials: Vec<(Vec<Symbol>, Vec<f64>)>,
 }
 
-impl AtColumns {
-    /// The first rows in which something is infinite or NaN.
-    fn unfinite_rows(&self, most: usize) -> Vec<usize> {
-        let columns = || std::iter::once(&self.value).chain(self.partials.iter().map(|(_, column)| column));
-        let rows = (0..self.value.len()).filter(|&row| columns().any(|column| !column[row].is_finite()));
-        rows.take(most).collect()
-    }
-}
-
 /// Fewer points are not worth a program.
 const FEWEST: usize = 8;
 
-/// So many rows of a table are computed again, point by point, where f64 may have got them wrong.
-const MOST_REFINED: usize = 1000;
+/// Rows that are looked at together.
+const CHUNK: usize = 4096;
 
 /// After so many different ways through an expression, the rest goes point by point.
 const MOST_WAYS: usize = 32;
@@ -47,6 +39,9 @@ pub(super) struct Way {
     by: Vec<Vec<Symbol>>,
     /// What the guards must be.
     guards: Vec<f64>,
+    /// The variables of the point on the tape, and values and derivatives.
+    inputs: Vec<NodeId>,
+    outputs: Vec<NodeId>,
 }
 
 impl Way {
@@ -85,7 +80,9 @@ impl Evaluator<'_> {
         let axes = self.axes(tree, at)?;
         let Some(point) = columns_of(&axes).filter(|point| point[0].len() >= FEWEST) else { return Ok(None) };
         let left: Vec<usize> = (0..point[0].len()).collect();
-        let Some(mut way) = self.way(tree, body, at, &axes, &point, &left)? else { return Ok(None) };
+        let mut trace = Trace::begin(self);
+        let Some(mut way) = trace.way(tree, body, at, &axes, &point, &left) else { return Ok(None) };
+        drop(trace);
         let inputs: Vec<Column> = point.iter().map(|values| Column::Each(values)).collect();
         let (mut columns, holds) = way.run(&inputs).map_err(|fault| self.place(tree, tree.span(body), fault))?;
         columns.extend(way.guards.iter().map(|_| vec![0.0; holds.len()]));
@@ -109,7 +106,8 @@ impl Evaluator<'_> {
             if left.len() < FEWEST {
                 break;
             }
-            let Some(mut way) = self.way(tree, body, at, axes, &point, &left)? else { break };
+            let mut trace = Trace::begin(self);
+            let Some(mut way) = trace.way(tree, body, at, axes, &point, &left) else { break };
             let chosen: Vec<Vec<f64>> = if left.len() == total {
                 Vec::new()
             } else {
@@ -117,7 +115,12 @@ impl Evaluator<'_> {
             };
             let inputs: Vec<Column> =
                 (if chosen.is_empty() { &point } else { &chosen }).iter().map(|values| Column::Each(values)).collect();
-            let (found, holds) = way.run(&inputs).map_err(|fault| self.place(tree, tree.span(body), fault))?;
+            let mut ran = way.run(&inputs);
+            if let Ok((found, holds)) = &mut ran {
+                trace.settle_rows(&way, &inputs, holds, found);
+            }
+            drop(trace);
+            let (found, holds) = ran.map_err(|fault| self.place(tree, tree.span(body), fault))?;
             let table = table.get_or_insert_with(|| AtColumns {
                 point: axes.iter().map(|(name, _)| *name).zip(point.iter().cloned()).collect(),
                 value: vec![f64::NAN; total],
@@ -143,19 +146,11 @@ impl Evaluator<'_> {
             });
         }
         let Some(mut table) = table else { return Ok(None) };
-        let refined = if total <= MOST_REFINED { (0..total).collect() } else { table.unfinite_rows(MOST_REFINED) };
-        let rows: Vec<usize> = left.into_iter().filter(|_| total > MOST_REFINED).chain(refined).collect();
-        for (i, &number) in rows.iter().enumerate() {
+        for number in left {
             self.check_interrupt()?;
-            // every row may spend its share, or the last ones would have fewer digits than the first
-            let share = self.patience / (rows.len() - i) as u64;
-            let saved = self.patience - share;
-            self.patience = share;
             let point =
                 axes.iter().zip(&point).map(|((name, _), column)| (*name, Value::Real(column[number]))).collect();
-            let result = self.at_point(tree, body, at, point, at.order.map_or(1, |(order, _)| order));
-            self.patience += saved;
-            let result = result?;
+            let result = self.at_point(tree, body, at, point, at.order.map_or(1, |(order, _)| order))?;
             if !self.fill_row(&mut table, number, &result) {
                 return Ok(None);
             }
@@ -163,60 +158,25 @@ impl Evaluator<'_> {
         Ok(Some(table))
     }
 
-    /// Records the expression at the first of the points `left` and compiles it for all of them.
-    pub(super) fn way(
-        &mut self,
-        tree: &Rc<Tree>,
-        body: ExprId,
-        at: &At,
-        axes: &[Axis],
-        point: &[Vec<f64>],
-        left: &[usize],
-    ) -> Result<Option<Way>, Stop> {
-        let first = axes.iter().zip(point).map(|((name, _), column)| (*name, Value::Real(column[left[0]])));
-        let mut trace = Trace::begin(self);
-        let chances = trace.memo.chances;
-        trace.muted = true;
-        trace.watch_reads();
-        let evaluation = trace.evaluate_at(tree, body, &first.collect::<Vec<_>>(), at)?;
-        let guards = trace.guards();
-        if trace.memo.chances != chances {
-            // every point draws a random number of its own
-            return Ok(None);
-        }
-        let order = at.order.map_or(1, |(order, _)| order);
-        let result = match evaluation.target {
-            Value::Var(_) => trace.orders(tree, body, &evaluation, order, true),
-            _ => return Ok(None),
-        };
-        result.map(|(first, higher)| {
-            let by: Vec<Vec<Symbol>> = evaluation
-                .sources
-                .iter()
-                .map(|(name, _)| vec![*name])
-                .chain(higher.iter().map(|partial| partial.by.clone()))
-                .collect();
-            let first: Option<Vec<Value>> = first.into_iter().collect();
-            let derivatives = first?.into_iter().chain(higher.into_iter().map(|partial| partial.value));
-            let mut outputs: Vec<NodeId> = Vec::new();
-            for value in std::iter::once(evaluation.target).chain(derivatives) {
-                outputs.push(trace.numbers.lift(&value).ok()?);
+    /// Corrects the rows that hold and that f64 may have got wrong.
+    fn settle_rows<'a>(&mut self, way: &Way, points: &[Column<'a>], holds: &[bool], found: &mut [Vec<f64>]) {
+        for start in (0..holds.len()).step_by(CHUNK) {
+            let end = holds.len().min(start + CHUNK);
+            let column = |(&id, column): (&NodeId, &Column<'a>)| match *column {
+                Column::Each(values) => (id, &values[start..end]),
+                Column::Same(_) => (id, &[] as &[f64]),
+            };
+            let columns: Vec<(NodeId, &[f64])> =
+                way.inputs.iter().zip(points).map(column).filter(|(_, column)| !column.is_empty()).collect();
+            let Some(better) = self.precise_rows(&way.outputs, &columns) else { return };
+            for (row, values) in better.into_iter().filter(|(row, _)| holds[start + row]) {
+                for (column, value) in found.iter_mut().zip(values) {
+                    if let Element::Better(x) = value {
+                        column[start + row] = x;
+                    }
+                }
             }
-            outputs.extend(&guards);
-            let tape = &trace.numbers.tape;
-            let scalar = |id: &NodeId| tape.is_scalar(*id).then(|| tape.scalar(*id));
-            let expected: Option<Vec<f64>> = guards.iter().map(scalar).collect();
-            let inputs: Option<Vec<NodeId>> = evaluation
-                .point
-                .iter()
-                .map(|(_, value)| match value {
-                    Value::Var(id) => Some(*id),
-                    _ => None,
-                })
-                .collect();
-            let program = PointsProgram::compile(tape, &inputs?, &outputs, left.len())?;
-            Some(Way { program, by, guards: expected? })
-        })
+        }
     }
 
     /// Puts a row into the table; false if it is none of numbers.
@@ -232,6 +192,61 @@ impl Evaluator<'_> {
         let columns = std::iter::once(&mut table.value).chain(table.partials.iter_mut().map(|(_, column)| column));
         columns.zip(found.into_iter().flatten()).for_each(|(column, value)| column[row] = value);
         true
+    }
+}
+
+impl Trace<'_, '_> {
+    /// Records the expression at the first of the points `left`, as for digits, so that rows can be computed again in
+    /// extended precision, and compiles it for all of them. `None` where it cannot be, and where it fails: it will
+    /// fail again point by point, where that can be said.
+    pub(super) fn way(
+        &mut self,
+        tree: &Rc<Tree>,
+        body: ExprId,
+        at: &At,
+        axes: &[Axis],
+        point: &[Vec<f64>],
+        left: &[usize],
+    ) -> Option<Way> {
+        let first = axes.iter().zip(point).map(|((name, _), column)| (*name, Value::Real(column[left[0]])));
+        let first: Vec<(Symbol, Value)> = first.collect();
+        let chances = self.memo.chances;
+        self.digits.lifting = true;
+        self.digits.allow_steps();
+        self.watch_reads();
+        let evaluation = self.evaluate_at(tree, body, &first, at).ok()?;
+        let guards = self.guards();
+        // every point draws a random number of its own
+        let has_drawn = self.memo.chances != chances;
+        if has_drawn || !matches!(evaluation.target, Value::Var(_)) {
+            return None;
+        }
+        let order = at.order.map_or(1, |(order, _)| order);
+        let (first, higher) = self.orders(tree, body, &evaluation, order, true).ok()?;
+        let by: Vec<Vec<Symbol>> = evaluation
+            .sources
+            .iter()
+            .map(|(name, _)| vec![*name])
+            .chain(higher.iter().map(|partial| partial.by.clone()))
+            .collect();
+        let first: Option<Vec<Value>> = first.into_iter().collect();
+        let derivatives = first?.into_iter().chain(higher.into_iter().map(|partial| partial.value));
+        let mut outputs: Vec<NodeId> = Vec::new();
+        for value in std::iter::once(evaluation.target).chain(derivatives) {
+            outputs.push(self.numbers.lift(&value).ok()?);
+        }
+        let ends: Vec<NodeId> = outputs.iter().chain(&guards).copied().collect();
+        let tape = &self.numbers.tape;
+        let scalar = |id: &NodeId| tape.is_scalar(*id).then(|| tape.scalar(*id));
+        let guards: Option<Vec<f64>> = guards.iter().map(scalar).collect();
+        let node = |(_, value): &(Symbol, Value)| match value {
+            Value::Var(id) => Some(*id),
+            _ => None,
+        };
+        let inputs: Option<Vec<NodeId>> = evaluation.point.iter().map(node).collect();
+        let inputs = inputs?;
+        let program = PointsProgram::compile(tape, &inputs, &ends, left.len())?;
+        Some(Way { program, by, guards: guards?, inputs, outputs })
     }
 }
 

@@ -31,7 +31,7 @@ impl Evaluator<'_> {
         }
         match (&derived.operator, &derived.of) {
             // where nothing is kept, nothing need be computed again
-            (Operator::Checkpoint, of) if self.numbers.frozen || self.tracing => {
+            (Operator::Checkpoint, of) if self.digits.lifting || self.numbers.frozen || self.tracing => {
                 return self.call_value(of, positional, named);
             }
             (Operator::Checkpoint, of) => {

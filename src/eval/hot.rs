@@ -126,7 +126,8 @@ impl Evaluator<'_> {
         most: usize,
         turn: &mut Each<Self>,
     ) -> Result<usize, Stop> {
-        if self.numbers.frozen
+        if self.digits.lifting
+            || self.numbers.frozen
             || self.tracing
             || self.interprets()
             || self.symbols.is_some()

@@ -31,12 +31,12 @@ impl Evaluator<'_> {
     ) -> Result<Vec<Option<Value>>, Fault> {
         let size = self.numbers.tape.shape(target).size();
         let present: Vec<NodeId> = sources.iter().copied().flatten().collect();
-        let doubtful = self.doubts_gradient(target, sources);
+        self.doubt_gradient(target, sources);
         let pattern = match size >= FEW && present.iter().all(|&source| source <= target) {
             true => Pattern::of_tape(&self.numbers.tape, target, &present),
             false => None,
         };
-        let Some(pattern) = pattern else { return self.jacobian_by_rows(target, sources, record, doubtful) };
+        let Some(pattern) = pattern else { return self.jacobian_by_rows(target, sources, record) };
         let mut first = 0;
         let blocks: Vec<Columns> = present
             .iter()
@@ -47,20 +47,17 @@ impl Evaluator<'_> {
             })
             .collect();
         let (colours, count) = pattern.colours();
-        if !doubtful {
-            let turned = pattern.transposed();
-            let columns: Vec<_> =
-                blocks.iter().map(|block| turned.part(block.first..block.first + block.count)).collect();
-            let forward: usize = columns.iter().map(|part| part.colours().1).sum();
-            if forward * FORWARD_COST < count {
-                return self.jacobian_by_columns(target, sources, record, &columns);
-            }
+        let turned = pattern.transposed();
+        let columns: Vec<_> = blocks.iter().map(|block| turned.part(block.first..block.first + block.count)).collect();
+        let forward: usize = columns.iter().map(|part| part.colours().1).sum();
+        if forward * FORWARD_COST < count {
+            return self.jacobian_by_columns(target, sources, record, &columns);
         }
         if count == size {
-            return self.jacobian_by_rows(target, sources, record, doubtful);
+            return self.jacobian_by_rows(target, sources, record);
         }
         let shape = self.numbers.tape.shape(target).clone();
-        let sweeps = self.coloured_sweeps(target, sources, record, doubtful, (&colours, count))?;
+        let sweeps = self.coloured_sweeps(target, sources, record, (&colours, count))?;
         let mut blocks = blocks.iter();
         let mut results = Vec::with_capacity(sources.len());
         for (source, sweeps) in sources.iter().zip(sweeps) {
@@ -86,11 +83,10 @@ impl Evaluator<'_> {
         target: NodeId,
         sources: &[Option<NodeId>],
         record: bool,
-        doubtful: bool,
     ) -> Result<Vec<Option<Value>>, Fault> {
         let shape = self.numbers.tape.shape(target).clone();
         let each: Vec<usize> = (0..shape.size()).collect();
-        let sweeps = self.coloured_sweeps(target, sources, record, doubtful, (&each, each.len()))?;
+        let sweeps = self.coloured_sweeps(target, sources, record, (&each, each.len()))?;
         let mut results = Vec::with_capacity(sources.len());
         for (rows, source) in sweeps.into_iter().zip(sources) {
             let (Some(rows), Some(source)) = (rows, source) else {
@@ -111,7 +107,6 @@ impl Evaluator<'_> {
         target: NodeId,
         sources: &[Option<NodeId>],
         record: bool,
-        doubtful: bool,
         (colours, count): (&[usize], usize),
     ) -> Result<Vec<Option<Vec<Value>>>, Fault> {
         let shape = self.numbers.tape.shape(target).clone();
@@ -119,11 +114,7 @@ impl Evaluator<'_> {
         for colour in 0..count {
             let seed: Vec<f64> = colours.iter().map(|&own| (own == colour) as u8 as f64).collect();
             let seed = Tensor::new(shape.clone(), seed);
-            let row = match (doubtful, record) {
-                (true, true) => self.refined_sweep(target, Some(&seed), sources)?,
-                (true, false) => self.refined_numbers(target, Some(&seed), sources)?,
-                _ => self.plain_sweep(target, Some(&seed), sources, record)?,
-            };
+            let row = self.plain_sweep(target, Some(&seed), sources, record)?;
             for (sums, found) in sums.iter_mut().zip(row) {
                 match (sums.as_mut(), found) {
                     (Some(sums), Some(row)) => sums.push(row),
@@ -143,6 +134,7 @@ impl Evaluator<'_> {
         record: bool,
         columns: &[Pattern],
     ) -> Result<Vec<Option<Value>>, Fault> {
+        let record = record || self.digits.lifting;
         let mut trace = Trace::begin(self);
         let shape = trace.numbers.tape.shape(target).clone();
         let ones = vec![1.0; shape.size()];
@@ -157,7 +149,7 @@ impl Evaluator<'_> {
                 continue;
             };
             let (colours, count) = pattern.colours();
-            let sweeps = trace.coloured_sweeps(pulled, &[Some(cotangent)], record, false, (&colours, count))?;
+            let sweeps = trace.coloured_sweeps(pulled, &[Some(cotangent)], record, (&colours, count))?;
             let Some(Some(sweeps)) = sweeps.into_iter().next() else {
                 results.push(None);
                 continue;

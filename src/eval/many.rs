@@ -34,7 +34,8 @@ impl Evaluator<'_> {
         items: &Value,
         each: &mut Each<Self>,
     ) -> Result<Option<Value>, Stop> {
-        if self.tracing
+        if self.digits.lifting
+            || self.tracing
             || self.interprets()
             || self.symbols.is_some()
             || self.numbers.frozen

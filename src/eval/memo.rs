@@ -72,7 +72,7 @@ impl Evaluator<'_> {
             self.memo.found_in = state;
         }
         let mut key =
-            vec![Rc::as_ptr(function) as usize as u64, self.numbers.frozen as u64 | (self.lifting as u64) << 1];
+            vec![Rc::as_ptr(function) as usize as u64, self.numbers.frozen as u64 | (self.digits.lifting as u64) << 1];
         if !arguments.iter().all(|value| write(value, &mut key)) {
             return Err(None);
         }

@@ -15,6 +15,7 @@ mod constants;
 mod derivative;
 mod derived;
 mod descent;
+mod digits;
 mod former;
 mod formulas;
 mod hot;
@@ -32,7 +33,6 @@ mod partials;
 mod provenance;
 mod reading;
 mod reasons;
-mod refining;
 mod scope;
 mod sources;
 mod symbols;
@@ -54,7 +54,7 @@ use crate::source::Span;
 use crate::stack;
 use crate::syntax::name::Symbol;
 use crate::syntax::tree::{Expr, ExprId, Tree, UnaryOp};
-use crate::tape::{Mark, NodeId, TapeError};
+use crate::tape::{Mark, TapeError};
 use crate::tensor::ShapeError;
 use crate::value::{Fault, Function, Numbers, UserFunction, Value};
 use crate::{functions, ops};
@@ -116,14 +116,9 @@ pub struct Evaluator<'s> {
     turn: Option<moving::TracedTurn>,
     /// A condition depended on a variable: what was recorded holds near this point only.
     branched: bool,
-    /// Numbers are recorded like variables, to see what became of them.
-    lifting: bool,
     /// What is recorded is to become a formula.
     symbols: Option<Box<symbols::Symbols>>,
-    /// Derivatives whose values were computed with wide numbers.
-    corrected: Vec<NodeId>,
-    /// What may still be spent on wide numbers.
-    patience: u64,
+    digits: digits::Digits,
     /// The tape as the statement found it.
     started: Mark,
     memo: memo::Memo,
@@ -139,6 +134,7 @@ pub type Printer<'p> = dyn FnMut(&Numbers, &[Value]) + 'p;
 impl<'s> Evaluator<'s> {
     pub fn new(globals: &'s mut Globals, numbers: &'s mut Numbers) -> Evaluator<'s> {
         let started = numbers.tape.mark();
+        numbers.plain_elements = 0;
         Evaluator {
             globals,
             numbers,
@@ -161,10 +157,8 @@ impl<'s> Evaluator<'s> {
             tracing: false,
             turn: None,
             branched: false,
-            lifting: false,
             symbols: None,
-            corrected: Vec::new(),
-            patience: crate::ops::refine::PATIENCE,
+            digits: digits::Digits::default(),
             started,
             memo: memo::Memo::default(),
             printer: None,
@@ -175,7 +169,8 @@ impl<'s> Evaluator<'s> {
     /// The value of an expression.
     pub fn eval(&mut self, tree: &Rc<Tree>, id: ExprId) -> Evaluated {
         match tree.expr(id) {
-            Expr::Number(x) if self.lifting => return Ok(self.typed_number(*x)),
+            Expr::Number(x) if self.symbols.is_some() => return Ok(self.typed_number(*x)),
+            Expr::Number(x) if self.digits.lifting => return Ok(self.literal(tree, id, *x)),
             Expr::Number(x) => return Ok(Value::Real(*x)),
             Expr::Name(name) => return self.name(tree, id, *name),
             _ => {}
@@ -252,6 +247,11 @@ impl<'s> Evaluator<'s> {
 
     #[inline(never)]
     fn no_grad(&mut self, tree: &Rc<Tree>, body: ExprId) -> Evaluated {
+        if self.digits.lifting {
+            let value = self.eval(tree, body)?;
+            let result = self.cut_off(&value);
+            return self.placed(tree, body, result);
+        }
         let before = std::mem::replace(&mut self.numbers.frozen, true);
         let result = self.eval(tree, body);
         self.numbers.frozen = before;
@@ -293,6 +293,9 @@ impl<'s> Evaluator<'s> {
     fn check_interrupt(&self) -> Result<(), Stop> {
         if interrupt::is_requested() {
             return Err(Stop::Error(Box::new(Diagnostic::interrupted())));
+        }
+        if !self.digits.may_go_on() {
+            return Err(self.too_much_for_digits());
         }
         if let Some(steps) = self.steps.get() {
             if steps == 0 {

@@ -17,6 +17,10 @@ const MODULES: &[&str] =
 impl Evaluator<'_> {
     pub(super) fn name(&mut self, tree: &Rc<Tree>, id: ExprId, name: Symbol) -> Evaluated {
         match self.lookup(name) {
+            Some(value) if self.digits.lifting => {
+                let value = value.clone();
+                Ok(self.lifted(name, value))
+            }
             Some(value) => Ok(value.clone()),
             None if self.symbols.is_some() => Ok(self.open_name(name)),
             None => Err(self.unknown(tree, tree.span(id), name, "name")),

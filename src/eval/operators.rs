@@ -314,7 +314,7 @@ impl Evaluator<'_> {
             let right = self.eval(tree, operands[i + 1])?;
             let ids = [(operands[i], &left), (operands[i + 1], &right)];
             let holds = match self.compare(*op, &left, &right) {
-                Ok(value) => value,
+                Ok(value) => self.decided(&left, &right, value),
                 Err(fault) => return Err(self.operand_fault(tree, operands[i], ids, fault)),
             };
             all = Some(match all {

@@ -63,6 +63,16 @@ pub struct Shown {
     pub answer: Option<Value>,
 }
 
+/// What frames bound, taken back for a while.
+#[must_use]
+pub struct Suspended {
+    /// Here `before` is what the names stand for after it is resumed.
+    noted: Vec<Noted>,
+    tails: Vec<Vec<NodeId>>,
+    order: Vec<Symbol>,
+    serial: u64,
+}
+
 /// All names of a session outside functions.
 ///
 /// Every change goes through [`Globals::bind`], which notes what was there before: nothing can be changed for good
@@ -254,6 +264,39 @@ impl Globals {
             let slot = self.slots.get(noted.name.index())?;
             Some((noted.name, &slot.binding.as_ref()?.value, slot.generation))
         })
+    }
+
+    /// Takes back what open frames bound, the statement's too, until [`Globals::resume`].
+    pub fn suspend(&mut self) -> Suspended {
+        let mut noted = std::mem::take(&mut self.noted);
+        let order = self.order.clone();
+        let mut tails = Vec::with_capacity(noted.len());
+        for noted in noted.iter_mut().rev() {
+            std::mem::swap(&mut self.slots[noted.name.index()], &mut noted.before);
+            let former = self.former.of(noted.name);
+            tails.push(former[noted.former.min(former.len())..].to_vec());
+            self.former.truncate(noted.name, noted.former);
+        }
+        self.changes += 1;
+        let slots = &self.slots;
+        self.order.retain(|name| slots[name.index()].binding.is_some());
+        let serial = self.serial;
+        self.begin_frame();
+        Suspended { noted, tails, order, serial }
+    }
+
+    /// Binds again what was suspended.
+    pub fn resume(&mut self, suspended: Suspended) {
+        self.roll_back_to(0);
+        let Suspended { mut noted, tails, order, serial } = suspended;
+        for (noted, tail) in noted.iter_mut().zip(tails.into_iter().rev()) {
+            std::mem::swap(&mut self.slots[noted.name.index()], &mut noted.before);
+            tail.into_iter().for_each(|node| self.former.push(noted.name, node));
+        }
+        self.changes += 1;
+        self.noted = noted;
+        self.order = order;
+        self.serial = serial;
     }
 
     /// Keeps what the statement assigned.

@@ -79,7 +79,6 @@ impl Evaluator<'_> {
         // what happens at the sample points is nobody's business
         let mut trace = Trace::begin_quietly(self);
         trace.numbers.frozen = false;
-        trace.lifting = true;
         let branched = std::mem::replace(&mut trace.branched, false);
         let outer = trace.symbols.replace(Box::default());
         for (name, value) in trace.named_constants(variables) {

@@ -41,7 +41,6 @@ pub(super) struct Trace<'e, 's> {
     locals: LocalFrame,
     modes: Modes,
     notes: usize,
-    corrected: usize,
     watch: Option<Watch>,
     is_watching: bool,
     is_quiet: bool,
@@ -56,7 +55,6 @@ impl<'e, 's> Trace<'e, 's> {
             locals: evaluator.enter_locals(),
             modes: evaluator.modes(),
             notes: evaluator.notes.len(),
-            corrected: evaluator.corrected.len(),
             watch: None,
             is_watching: false,
             is_quiet: false,
@@ -174,7 +172,6 @@ impl Drop for Trace<'_, '_> {
             evaluator.numbers.tape.forget_reads(watch, self.mark);
         }
         evaluator.numbers.truncate(self.mark);
-        evaluator.corrected.truncate(self.corrected);
     }
 }
 
@@ -193,7 +190,7 @@ impl Evaluator<'_> {
             outermost: self.outermost,
             compiling: self.compiling,
             tracing: self.tracing,
-            lifting: self.lifting,
+            lifting: self.digits.lifting,
             muted: self.muted,
         }
     }
@@ -203,7 +200,7 @@ impl Evaluator<'_> {
         self.outermost = modes.outermost;
         self.compiling = modes.compiling;
         self.tracing = modes.tracing;
-        self.lifting = modes.lifting;
+        self.digits.lifting = modes.lifting;
         self.muted = modes.muted;
     }
 

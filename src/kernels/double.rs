@@ -18,9 +18,9 @@ pub struct Double {
     pub lo: f64,
 }
 
-const LN_2: Double = Double { hi: std::f64::consts::LN_2, lo: 2.319_046_813_846_299_6e-17 };
+const LN_2: Double = Double::LN_2;
 
-pub const PI: Double = Double { hi: std::f64::consts::PI, lo: 1.224_646_799_147_353_2e-16 };
+pub const PI: Double = Double::PI;
 
 /// π/2 in three parts.
 const QUARTER: [f64; 3] = [std::f64::consts::FRAC_PI_2, 6.123_233_995_736_766e-17, -1.497_384_904_859_169_8e-33];
@@ -41,6 +41,9 @@ const INVERSE_FACTORIALS: [Double; 11] = [
 ];
 
 impl Double {
+    pub const LN_2: Double = Double { hi: std::f64::consts::LN_2, lo: 2.319_046_813_846_299_6e-17 };
+    pub const PI: Double = Double { hi: std::f64::consts::PI, lo: 1.224_646_799_147_353_2e-16 };
+
     /// `a + b` without error.
     pub fn sum(a: f64, b: f64) -> Double {
         let hi = a + b;
@@ -85,10 +88,10 @@ impl Double {
         Double::ordered_sum(root, rest.value() / (2.0 * root))
     }
 
-    /// e to this power as a mantissa between ½ and 2 and an exponent of 2; for |x| ≤ 10⁸.
+    /// e to this power as a mantissa between ½ and 2 and an exponent of 2; for |x| ≤ 10¹².
     ///
     /// The argument is reduced by ln 2 and by 2⁻⁶; six squarings of eʳ - 1 bring it back. Relative error about 10⁻³⁰.
-    pub fn exp_parts(self) -> (Double, i32) {
+    pub fn exp_parts(self) -> (Double, i64) {
         const HALVINGS: i32 = 6;
         let k = (self.hi / LN_2.hi).round();
         let r = (self - LN_2 * k).scaled(-HALVINGS);
@@ -97,13 +100,13 @@ impl Double {
         for _ in 0..HALVINGS {
             minus_one = minus_one * 2.0 + minus_one * minus_one;
         }
-        (minus_one + 1.0, k as i32)
+        (minus_one + 1.0, k as i64)
     }
 
     /// e to this power, for a result that is a double with its tail.
     pub fn exp(self) -> Double {
         let (mantissa, k) = self.exp_parts();
-        mantissa.scaled(k)
+        mantissa.scaled(k as i32)
     }
 
     /// e to this power, rounded once; 0 and ∞ beyond the range of f64.
@@ -115,7 +118,7 @@ impl Double {
             return 0.0;
         }
         let (mantissa, k) = self.exp_parts();
-        libm::ldexp(mantissa.value(), k)
+        libm::ldexp(mantissa.value(), k as i32)
     }
 
     /// Natural logarithm of a positive number. Absolute error about 10⁻³² beside 1, relative elsewhere.

@@ -1,6 +1,7 @@
 //! Loops over slices of f64 and functions of one number. Knows nothing of tapes.
 
 mod allocation;
+pub mod ball;
 pub mod dispatch;
 pub mod double;
 pub mod elementary;

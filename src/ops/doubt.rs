@@ -1,21 +1,24 @@
 //! Notices results that f64 may have got wrong: by a running bound of the relative error, propagated through the
 //! derivative rules that the rows have anyway (Higham 2002, §3.3), and by adjoints that cancel where they meet.
 //!
-//! A doubt costs time, not correctness: what is doubted is computed again (see [`super::refine`]). The first look is a
+//! A doubt costs time, not correctness: what is doubted is computed again (see `crate::run`). The first look is a
 //! quick one, as cheap as a sweep, to which a bad value anywhere on the way is a bad result; only where it finds one,
 //! [`bounds`] asks whether that matters.
 
-mod bounds;
+pub mod bounds;
 
-use crate::tape::{NodeId, Op, Operand, Row, Sizing, Tape, evaluate};
+use crate::tape::{Attr, NodeId, Op, Operand, Row, Sizing, Tape, evaluate};
 
 use super::*;
 
 /// Larger computations are not looked at: their results are what f64 makes of them.
-pub const MOST_ELEMENTS: usize = 4096;
+pub const MOST_ELEMENTS: usize = 1 << 17;
 
 /// Relative error from which a result is doubted: the twelve digits that are printed should be right.
 const TOLERANCE: f64 = 1e-13;
+
+/// Relative error of values up to which their slopes are about as right as they are.
+const STEADY: f64 = 5e-16;
 
 const UNIT: f64 = f64::EPSILON / 2.0;
 
@@ -135,8 +138,9 @@ impl Doubts {
         self.look(tape, first.index(), target);
         match (self.is_judged, self.is_worrying()) {
             (false, _) => Doubt::None,
+            (true, false) if self.worst <= STEADY => Doubt::Open,
+            (true, _) if bounds::gradient_is_uncertain(tape, first.index(), target, sources) => Doubt::Certain,
             (true, false) => Doubt::Open,
-            (true, true) if bounds::gradient_is_uncertain(tape, first.index(), target, sources) => Doubt::Certain,
             (true, true) => Doubt::None,
         }
     }
@@ -205,11 +209,15 @@ impl Doubts {
             if !tape.is_scalar(id) {
                 elements += tape.shape(id).size();
             }
-            if elements > MOST_ELEMENTS || !tape.is_small(id) || tape.operands(id).any(|id| !tape.is_small(id)) {
+            if elements > MOST_ELEMENTS {
                 self.worst = 0.0;
                 return false;
             }
-            self.note(at, self.of_node(tape, first, id));
+            // big tensors and recordings inside a node are left to the bound of each element
+            let is_open = matches!(tape.attr(id), Attr::Shared(_))
+                || !tape.is_small(id)
+                || tape.operands(id).any(|id| !tape.is_small(id));
+            self.note(at, if is_open { f64::INFINITY } else { self.of_node(tape, first, id) });
         }
         true
     }
@@ -268,6 +276,13 @@ fn elementwise(row: &'static Row, operands: &[(f64, f64)], y: f64) -> f64 {
     if operands.iter().all(|(_, error)| *error == 0.0) {
         return own;
     }
+    let (mut x, mut errors) = ([0.0; 3], [0.0; 3]);
+    for (which, (value, error)) in operands.iter().enumerate() {
+        (x[which], errors[which]) = (*value, (value * error).abs());
+    }
+    if jumps(row, x, errors, y) {
+        return f64::INFINITY;
+    }
     let is = |other: &'static Row| std::ptr::eq(row, other);
     // the common ones, without their slopes
     match *operands {
@@ -309,6 +324,19 @@ fn elementwise(row: &'static Row, operands: &[(f64, f64)], y: f64) -> f64 {
         _ => 0.0,
     };
     if absolute == 0.0 { own } else { absolute / y.abs() + own }
+}
+
+/// Whether the absolute errors of the operands reach over a jump of an operation that is flat elsewhere.
+fn jumps(row: &'static Row, x: [f64; 3], errors: [f64; 3], y: f64) -> bool {
+    // twice the error, which may be less than the last bit
+    let ends = |which: usize| [x[which] - 2.0 * errors[which], x[which] + 2.0 * errors[which]];
+    match &row.op {
+        Op::Map1(op) if op.rule.is_none() => ends(0).iter().any(|&x| (op.f)(x) != y),
+        Op::Map2(op) if op.rules.iter().all(Option::is_none) => {
+            ends(0).iter().any(|&a| ends(1).iter().any(|&b| (op.f)(a, b) != y))
+        }
+        _ => false,
+    }
 }
 
 /// The relative error that an operation adds itself: none where its result is exact, all where it underflowed.

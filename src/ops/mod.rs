@@ -3,12 +3,13 @@
 //! Does not know who calls, nor how anything is typed or printed.
 
 pub mod algebra;
+mod balls;
 pub mod domain;
 pub mod doubt;
 pub mod elementwise;
+pub mod extended;
 pub mod linalg;
 pub mod order;
-pub mod refine;
 pub mod series;
 pub mod special;
 pub mod structure;

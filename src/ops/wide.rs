@@ -1,33 +1,92 @@
 //! The table of operations once more, over wide numbers: values only, no derivatives.
 //!
 //! A gradient that is recorded consists of operations of the table, so that wide values are enough to have wide
-//! derivatives too. An operation that is missing here keeps its f64 value (see [`super::refine`]).
+//! derivatives too. An operation that is missing here is computed by f64 (see [`super::extended`]).
+
+use std::cmp::Ordering;
+use std::f64::consts;
 
 use crate::kernels::wide::{Wide, bessel, incomplete, integrals, inverses, zeta};
 use crate::tape::{Row, STOP, is_absent};
 
 use super::elementwise::*;
+use super::extended::{Form, Number};
 use super::special::*;
 
-pub enum Widened {
-    One(fn(&Wide) -> Wide),
-    Two(fn(&Wide, &Wide) -> Wide),
-    Three(fn(&Wide, &Wide, &Wide) -> Wide),
-    /// Passes one of its operands on, or nothing (0): which one is decided by the f64 value of the first, so that the
-    /// branch taken is the same.
-    Choice(fn(f64) -> Option<usize>),
-}
+/// What a row does with wide numbers.
+pub type Widened = Form<Wide>;
 
-use Widened::{Choice, One, Three, Two};
-
-/// The wide form of a row.
-pub fn widened(row: &'static Row) -> Option<&'static Widened> {
-    TABLE.iter().find(|(other, _)| std::ptr::eq(row, *other)).map(|(_, widened)| widened)
-}
+use Form::{Choose, ChooseByValue, Compare, One, Three, Two};
 
 /// The operations that are here, for the tests that walk them.
 pub fn widened_rows() -> impl Iterator<Item = (&'static Row, &'static Widened)> {
     TABLE.iter().map(|(row, widened)| (*row, widened))
+}
+
+impl Number for Wide {
+    fn exact(x: f64) -> Wide {
+        Wide::new(x)
+    }
+
+    fn rounded(x: f64, error: f64) -> Wide {
+        Wide::within(x, error)
+    }
+
+    fn none() -> Wide {
+        Wide::none()
+    }
+
+    fn is_none(&self) -> bool {
+        !self.is_number()
+    }
+
+    fn plus(&self, other: &Wide) -> Wide {
+        self + other
+    }
+
+    fn minus(&self, other: &Wide) -> Wide {
+        self - other
+    }
+
+    fn times(&self, other: &Wide) -> Wide {
+        self * other
+    }
+
+    fn over(&self, other: &Wide) -> Wide {
+        self / other
+    }
+
+    fn root(&self) -> Wide {
+        self.sqrt()
+    }
+
+    fn exponential(&self) -> Wide {
+        self.exp()
+    }
+
+    fn logarithm(&self) -> Wide {
+        self.log()
+    }
+
+    fn order(&self, other: &Wide) -> Option<Ordering> {
+        let difference = self - other;
+        if !difference.is_number() || difference.is_lost() || !(difference.is_zero() || difference.is_certain(1)) {
+            return None;
+        }
+        self.compare(other)
+    }
+
+    fn nearest(&self) -> f64 {
+        self.to_f64().unwrap_or(f64::NAN)
+    }
+
+    fn error(&self) -> f64 {
+        self.error_bound()
+    }
+
+    fn form(row: &'static Row) -> Option<&'static Widened> {
+        TABLE.iter().find(|(other, _)| std::ptr::eq(row, *other)).map(|(_, widened)| widened)
+    }
 }
 
 static TABLE: &[(&Row, Widened)] = &[
@@ -204,34 +263,77 @@ static TABLE: &[(&Row, Widened)] = &[
     (&CLIP, Three(limited)),
     (&COPYSIGN, Two(|a, b| if a.is_negative() == b.is_negative() { a.clone() } else { -a })),
     (&LERP, Three(|a, b, t| a + t * (b - a))),
-    (&SELECT, Choice(|c| Some(if c != 0.0 { 1 } else { 2 }))),
-    (&KEEP_WHERE, Choice(|c| (c != 0.0).then_some(1))),
-    (&DROP_WHERE, Choice(|c| (c == 0.0).then_some(1))),
-    (&LIVE, Choice(|g| (!is_absent(g)).then_some(1))),
-    (&LIVE_PART, Choice(|g| (!is_absent(g)).then_some(1))),
+    (&LESS, Compare(Ordering::is_lt)),
+    (&LESS_EQUAL, Compare(Ordering::is_le)),
+    (&GREATER, Compare(Ordering::is_gt)),
+    (&GREATER_EQUAL, Compare(Ordering::is_ge)),
+    (&EQUAL, Compare(Ordering::is_eq)),
+    (&NOT_EQUAL, Compare(Ordering::is_ne)),
+    (&SELECT, Choose(|holds| Some(if holds { 1 } else { 2 }))),
+    (&KEEP_WHERE, Choose(|holds| holds.then_some(1))),
+    (&DROP_WHERE, Choose(|holds| (!holds).then_some(1))),
+    (&LIVE, ChooseByValue(|g| (!is_absent(g)).then_some(1))),
+    (&LIVE_PART, ChooseByValue(|g| (!is_absent(g)).then_some(1))),
+    (&SIGN, One(sign)),
+    (&FLOOR, One(floor)),
+    (&CEIL, One(|x| -floor(&-x))),
+    (&TRUNC, One(whole)),
+];
+
+fn sign(x: &Wide) -> Wide {
+    match () {
+        _ if x.is_lost() || !x.is_number() => Wide::none(),
+        _ if x.is_zero() => Wide::new(0.0),
+        _ if !x.is_certain(1) => Wide::none(),
+        _ => Wide::new(if x.is_negative() { -1.0 } else { 1.0 }),
+    }
+}
+
+/// None where the error leaves two whole numbers.
+fn floor(x: &Wide) -> Wide {
+    let whole = x.floor();
+    let rest = x - &whole;
+    let is_open = |part: &Wide| part.is_lost() || !(part.is_zero() || part.is_certain(1));
+    if is_open(&rest) || is_open(&(1.0 - rest)) { Wide::none() } else { whole }
+}
+
+/// The number of which a constant of a derivative rule is the nearest f64.
+pub fn irrational(x: f64) -> Option<Wide> {
+    let (_, exact) = IRRATIONALS.iter().find(|(near, _)| *near == x.abs())?;
+    Some(if x < 0.0 { -exact() } else { exact() })
+}
+
+type Exact = fn() -> Wide;
+
+static IRRATIONALS: &[(f64, Exact)] = &[
+    (consts::PI, Wide::pi),
+    (consts::TAU, || Wide::pi() * 2.0),
+    (consts::FRAC_PI_2, || Wide::pi() * 0.5),
+    (consts::E, || Wide::new(1.0).exp()),
+    (consts::LN_2, Wide::ln_2),
+    (consts::LN_10, Wide::ln_10),
+    (consts::LOG2_E, || 1.0 / Wide::ln_2()),
+    (consts::LOG10_E, || 1.0 / Wide::ln_10()),
+    (consts::FRAC_2_SQRT_PI, || 2.0 / Wide::pi().sqrt()),
+    (consts::FRAC_2_SQRT_PI / 4.0 * consts::PI, || Wide::pi().sqrt() * 0.5),
+    (consts::FRAC_1_SQRT_2, || Wide::new(0.5).sqrt()),
+    (consts::PI / 180.0, || Wide::pi() / 180.0),
+    (180.0 / consts::PI, || 180.0 / Wide::pi()),
+    (0.797_884_560_802_865_4, || (2.0 / Wide::pi()).sqrt()),
+    (1.595_769_121_605_730_8, || (8.0 / Wide::pi()).sqrt()),
+    (1.253_314_137_315_500_3, || (Wide::pi() * 0.5).sqrt()),
 ];
 
 /// Elementwise rows without a wide form, and why.
 pub static KEPT: &[(&Row, &str)] = &[
     (&FLOOR_DIVIDE, STEP),
-    (&SIGN, STEP),
-    (&FLOOR, STEP),
-    (&CEIL, STEP),
     (&ROUND, STEP),
-    (&TRUNC, STEP),
     (&HEAVISIDE, STEP),
-    (&LESS, COMPARISON),
-    (&LESS_EQUAL, COMPARISON),
-    (&GREATER, COMPARISON),
-    (&GREATER_EQUAL, COMPARISON),
-    (&EQUAL, COMPARISON),
-    (&NOT_EQUAL, COMPARISON),
     (&GCD, "of whole numbers, which f64 holds exactly"),
     (&LCM, "of whole numbers, which f64 holds exactly"),
 ];
 
 const STEP: &str = "a step function: its f64 value is exact, and decides like a comparison which branch is computed";
-const COMPARISON: &str = "decides which branch is computed, which stays the one that f64 took";
 
 /// Towards 0.
 fn whole(x: &Wide) -> Wide {
@@ -299,11 +401,12 @@ mod tests {
         let is_kept = |row: &Row| KEPT.iter().any(|(kept, _)| std::ptr::eq(row, *kept));
         let missing: Vec<&str> = super::super::rows()
             .filter(is_elementwise)
-            .filter(|row| widened(row).is_none() && !is_kept(row))
+            .filter(|row| <Wide as Number>::form(row).is_none() && !is_kept(row))
             .map(|row| row.name)
             .collect();
         assert!(missing.is_empty(), "rows without a wide form or a reason: {missing:?}");
-        let both: Vec<&str> = KEPT.iter().filter(|(row, _)| widened(row).is_some()).map(|(row, _)| row.name).collect();
+        let both: Vec<&str> =
+            KEPT.iter().filter(|(row, _)| <Wide as Number>::form(row).is_some()).map(|(row, _)| row.name).collect();
         assert!(both.is_empty(), "rows with a wide form and a reason to have none: {both:?}");
     }
 
@@ -324,7 +427,7 @@ mod tests {
                 One(f) => f(&x[0]),
                 Two(f) => f(&x[0], &x[1]),
                 Three(f) => f(&x[0], &x[1], &x[2]),
-                Choice(_) => Wide::none(),
+                _ => Wide::none(),
             }
         })
     }

@@ -75,6 +75,7 @@ impl Session {
             let read = resolved.as_ref().unwrap_or(statement);
             let outcome = top_level(evaluator, &read.tree, &read.stmt)?;
             evaluator.note_constants(&read.tree, &read.stmt);
+            evaluator.note_digits(&read.tree, read.stmt.span);
             Ok((outcome, std::mem::take(&mut evaluator.notes), resolved))
         })?;
         let statement = resolved.as_ref().unwrap_or(statement);
@@ -302,6 +303,7 @@ fn top_level(evaluator: &mut Evaluator, tree: &Rc<Tree>, stmt: &Stmt) -> Result<
         }
         _ => {
             evaluator.statement(tree, stmt)?;
+            evaluator.settle_statement(tree, stmt);
             evaluator.note_suspect_of_names();
             Ok(Outcome::Nothing)
         }

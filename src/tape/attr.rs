@@ -58,6 +58,8 @@ pub enum Attr {
     },
     /// Operands of a product whose last two axes lie in memory in the opposite order; only programs have them.
     Turned([bool; 2]),
+    /// The text of a number.
+    Text(Rc<str>),
     Shared(Shared),
 }
 
@@ -82,6 +84,7 @@ impl fmt::Display for Attr {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
             Attr::None | Attr::Turned(_) | Attr::Shared(_) => Ok(()),
+            Attr::Text(text) => f.write_str(text),
             Attr::Axes { axes, keep } => {
                 write!(f, "axis={axes:?}{}", if *keep { ", keepdims" } else { "" })
             }

@@ -79,6 +79,13 @@ pub enum TapeError {
 pub static CONSTANT: Row = leaf("constant", "A value that nothing is differentiated by.");
 /// A source of derivatives.
 pub static VARIABLE: Row = leaf("variable", "A watched value.");
+/// A number as it was typed: the decimal, of which the value is the nearest f64. One that f64 does not keep whole has its
+/// text as the attribute.
+pub static LITERAL: Row = leaf("literal", "A number as it was typed.");
+/// An f64 that is meant to the last bit, without being a source.
+pub static GIVEN: Row = leaf("given", "A number that was computed before.");
+/// π, e or τ, of which the value is the nearest f64.
+pub static IRRATIONAL: Row = leaf("irrational", "A number that no decimal writes whole.");
 /// The same value, cut off from what it was computed from.
 pub static STOP: Row = Row {
     name: "stop_gradient",
@@ -117,7 +124,7 @@ struct Node {
 }
 
 /// How long each part of the tape was at some time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Mark {
     nodes: usize,
     arena: usize,
@@ -234,6 +241,10 @@ impl Tape {
     /// Bytes that nodes and values take.
     pub fn bytes(&self) -> usize {
         self.nodes.len() * size_of::<Node>() + 8 * self.arena.len() + 4 * self.extra.len() + self.buffered
+    }
+
+    pub fn memory_limit(&self) -> usize {
+        self.memory_limit
     }
 
     pub fn set_memory_limit(&mut self, bytes: usize) {
@@ -385,6 +396,25 @@ impl Tape {
     /// Records a constant scalar.
     pub fn constant(&mut self, value: f64) -> NodeId {
         self.leaf(&CONSTANT, value)
+    }
+
+    /// Records a number as it was typed; `text` where its decimal is longer than an f64 keeps.
+    pub fn literal(&mut self, value: f64, text: Option<&str>) -> NodeId {
+        let id = self.leaf(&LITERAL, value);
+        if let Some(text) = text {
+            self.nodes[id.index()].attr = self.attrs.len() as u32;
+            self.attrs.push(Attr::Text(text.into()));
+        }
+        id
+    }
+
+    /// Records a leaf of another kind than a constant or a variable.
+    pub fn leaf_of(&mut self, row: &'static Row, tensor: &Tensor) -> NodeId {
+        debug_assert!(matches!(row.op, Op::Leaf));
+        match tensor.shape().is_scalar() {
+            true => self.leaf(row, tensor.data()[0]),
+            false => self.leaf_tensor(row, tensor),
+        }
     }
 
     /// Records a scalar variable: a source of its own.

@@ -5,7 +5,7 @@
 use std::cell::RefCell;
 use std::ops::Deref;
 
-use super::{ABSENT, Attr, CONSTANT, NodeId, Row, Tape, TapeError};
+use super::{ABSENT, Attr, CONSTANT, LITERAL, NodeId, Row, Tape, TapeError};
 use crate::tensor::{Shape, Tensor};
 
 /// A tape that several [`Var`]s may record on.
@@ -137,10 +137,15 @@ impl<'t> Var<'t> {
         self
     }
 
-    /// The number, if this is a constant scalar.
+    /// The number, if this is a constant scalar, or one that was typed and that f64 keeps whole.
     pub fn known(self) -> Option<f64> {
         let tape = self.recorder.tape.borrow();
-        (std::ptr::eq(tape.row(self.id), &CONSTANT) && tape.is_scalar(self.id)).then(|| tape.scalar(self.id))
+        if !tape.is_scalar(self.id) {
+            return None;
+        }
+        let is = |row: &'static Row| std::ptr::eq(tape.row(self.id), row);
+        let is_whole = || (tape.unseen(self.id) * 1024.0).fract() == 0.0;
+        (is(&CONSTANT) || is(&LITERAL) && is_whole()).then(|| tape.scalar(self.id))
     }
 
     /// Looks at the tape this is on.

@@ -15,6 +15,8 @@ pub struct Numbers {
     pub frozen: bool,
     /// What was found about the last result.
     pub doubts: Doubts,
+    /// Elements of tensors that were computed without being recorded.
+    pub plain_elements: u64,
     /// Nodes of which an integer was made: no derivative goes on from there.
     pub made_integer: Vec<NodeId>,
 }
@@ -35,6 +37,7 @@ impl Numbers {
         let tensors = operands.iter().map(|value| self.to_tensor(value)).collect::<Result<Vec<_>, _>>()?;
         let inputs: Vec<Operand> = tensors.iter().map(|t| Operand { shape: t.shape(), data: t.data() }).collect();
         let (shape, values) = evaluate(row, &inputs, &attr)?;
+        self.plain_elements += values.len() as u64;
         let dtype = result_dtype(row, &tensors);
         Ok(Value::tensor(Tensor::new(shape, values).with_dtype(dtype)))
     }

@@ -113,6 +113,53 @@ impl Wide {
         wide
     }
 
+    /// A number of which only the f64 and a bound of its error are known.
+    pub fn within(x: f64, error: f64) -> Wide {
+        let mut wide = Wide::new(x);
+        if error > 0.0 && wide.is_number() {
+            wide.noise = i64::from(libm::frexp(error).1).max(NEGLIGIBLE);
+        }
+        wide
+    }
+
+    /// The decimal number that was typed; hexadecimal and binary ones are whole.
+    pub fn decimal(text: &str) -> Wide {
+        let text: String = text.chars().filter(|&c| c != '_').collect();
+        for (prefix, radix) in [("0x", 16), ("0b", 2)] {
+            if let Some(digits) = text.strip_prefix(prefix) {
+                let digit = |whole: Wide, c: char| whole * f64::from(radix) + f64::from(c.to_digit(radix).unwrap_or(0));
+                return digits.chars().fold(Wide::new(0.0), digit);
+            }
+        }
+        let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((&text, "0"));
+        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+        let digits: Vec<u8> = whole.bytes().chain(fraction.bytes()).collect();
+        // 15 digits at a time are exact
+        let value = digits.chunks(15).fold(Wide::new(0.0), |value, chunk| {
+            let part = chunk.iter().fold(0.0, |part, digit| part * 10.0 + f64::from(digit.wrapping_sub(b'0')));
+            value * 10f64.powi(chunk.len() as i32) + part
+        });
+        let exponent = exponent.parse::<i64>().unwrap_or(0) - fraction.len() as i64;
+        let power = power_of_ten(exponent.unsigned_abs());
+        if exponent < 0 { value / power } else { value * power }
+    }
+
+    /// Bound of the absolute error.
+    pub fn error_bound(&self) -> f64 {
+        match self.noise {
+            noise if noise <= SILENCE / 2 => 0.0,
+            noise => libm::ldexp(1.0, noise.clamp(-2000, 2000) as i32),
+        }
+    }
+
+    /// How many decimal digits are certain; `None` where it is exact.
+    pub fn certain_digits(&self) -> Option<u32> {
+        match self.certain_bits() {
+            None | Some(i64::MAX) => None,
+            Some(bits) => Some((bits.max(0) as f64 * std::f64::consts::LOG10_2) as u32),
+        }
+    }
+
     /// What is no number: every operation on it gives it again.
     pub fn none() -> Wide {
         Wide { value: BigFloat::nan(None), noise: SILENCE }
@@ -275,6 +322,20 @@ impl Wide {
         };
         Some(if sign == Sign::Neg { -magnitude } else { magnitude })
     }
+}
+
+fn power_of_ten(mut n: u64) -> Wide {
+    let (mut power, mut square) = (Wide::new(1.0), Wide::new(10.0));
+    while n > 0 {
+        if n & 1 == 1 {
+            power = power * &square;
+        }
+        n >>= 1;
+        if n > 0 {
+            square = &square * &square;
+        }
+    }
+    power
 }
 
 impl From<f64> for Wide {

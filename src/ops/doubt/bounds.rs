@@ -5,7 +5,7 @@
 //! too large for the slope to tell what becomes of it, where an operation may jump, and wherever tensors are about, the
 //! answer is yes.
 
-use crate::tape::{NodeId, Step, Tape};
+use crate::tape::{NodeId, Op, Step, Tape};
 
 use super::super::*;
 use super::{TOLERANCE, UNIT, own_error};
@@ -16,6 +16,17 @@ const STRICT: f64 = TOLERANCE / 10.0;
 
 /// Errors up to this part of the distance over which a function changes its ways leave its slope about what it is.
 const TRUSTED: f64 = 1e-3;
+
+/// Errors below this part of an operand are carried on by the slope alone.
+const SMALL_PART: f64 = 1e-10;
+
+/// Bound of the absolute error of a result from those of its operands.
+pub fn error_of(step: &Step, errors: [f64; 3]) -> f64 {
+    match step.count {
+        0 => 0.0,
+        _ => Inputs(errors).error_of_result(step),
+    }
+}
 
 /// Whether the error of the target may be seen.
 pub(super) fn value_is_uncertain(tape: &Tape, first: usize, target: NodeId) -> bool {
@@ -109,6 +120,9 @@ impl Inputs {
         if !step.y.is_finite() {
             return f64::INFINITY;
         }
+        if super::jumps(step.row, step.x, self.0, step.y) {
+            return f64::INFINITY;
+        }
         let inherited = (0..step.count).map(|which| self.error_from(step, which)).sum::<f64>();
         let both = if is(step, &MUL) { self.0[0] * self.0[1] } else { 0.0 };
         // slopes by one operand change a little with the others
@@ -118,20 +132,24 @@ impl Inputs {
     /// What the error of an operand becomes.
     fn error_from(&self, step: &Step, which: usize) -> f64 {
         let error = self.0[which];
-        if error == 0.0 {
+        if error == 0.0 || is_flat(step.row) {
             return 0.0;
         }
         if !self.is_trusted(step, which) {
             return f64::INFINITY;
         }
         let slope = |step: &Step| step.slope(which).unwrap_or(0.0).abs();
+        // a slope changes by a small part of itself over a small part of the way to the next zero or pole
+        if error <= SMALL_PART * step.x[which].abs() && slope(step) > 0.0 {
+            return slope(step) * error * 1.1;
+        }
         let around = moved(step, which, error).map(|step| slope(&step));
         around.into_iter().fold(slope(step), larger) * error
     }
 
     /// How far the slope by an operand may be from what it should be.
     fn change_of_slope(&self, step: &Step, which: usize, slope: f64) -> f64 {
-        if is_sum(step) {
+        if is_sum(step) || is_flat(step.row) {
             return 0.0;
         }
         if is(step, &MUL) {
@@ -191,6 +209,15 @@ fn moved(step: &Step, which: usize, distance: f64) -> [Step; 2] {
 
 fn is(step: &Step, row: &'static Row) -> bool {
     std::ptr::eq(step.row, row)
+}
+
+/// Whether a row is flat between its jumps.
+fn is_flat(row: &'static Row) -> bool {
+    match &row.op {
+        Op::Map1(op) => op.rule.is_none(),
+        Op::Map2(op) => op.rules.iter().all(Option::is_none),
+        _ => false,
+    }
 }
 
 /// Whether the slopes are the same everywhere.
