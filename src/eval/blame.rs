@@ -61,7 +61,6 @@ impl Evaluator<'_> {
             other.message == note.message || (place(other).is_some() && place(other) == place(&note))
         };
         if !self.notes.iter().any(same) {
-            self.digits.remarks.push(self.notes.len());
             self.notes.push(note);
         }
     }

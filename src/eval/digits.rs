@@ -13,7 +13,7 @@ use smallvec::SmallVec;
 
 use super::calculus::values_of;
 use super::trace::Trace;
-use super::{Binding, Evaluator, Stop};
+use super::{Binding, Evaluated, Evaluator, Stop};
 use crate::diagnostic::Diagnostic;
 use crate::ops::LINEAR;
 use crate::ops::doubt::{Doubt, has_cancelled};
@@ -62,8 +62,6 @@ pub(super) struct Digits {
     sources: HashSet<NodeId>,
     /// Where the tape was when the evaluation for digits began.
     began: Mark,
-    /// Which notes say where a number became infinite or NaN.
-    pub remarks: Vec<usize>,
     /// Iterations and calls that may still follow.
     steps: std::cell::Cell<u32>,
 }
@@ -78,7 +76,6 @@ impl Default for Digits {
             known: None,
             sources: HashSet::new(),
             began: Mark::default(),
-            remarks: Vec::new(),
             steps: std::cell::Cell::new(0),
         }
     }
@@ -281,16 +278,6 @@ impl Evaluator<'_> {
         drop(trace);
         self.globals.resume(changes);
         self.digits.is_doubtful = false;
-        let is_finite = |tensor: &Tensor| tensor.data().iter().all(|x| x.is_finite());
-        if corrected.as_ref().is_some_and(|corrected| corrected.iter().all(is_finite)) {
-            // what became infinite or NaN on the way is no matter any more
-            let remarks = std::mem::take(&mut self.digits.remarks);
-            let mut at = 0;
-            self.notes.retain(|_| {
-                at += 1;
-                !remarks.contains(&(at - 1))
-            });
-        }
         corrected
     }
 
@@ -366,6 +353,14 @@ impl Evaluator<'_> {
         let digits = text.bytes().take_while(|c| !matches!(c, b'e' | b'E')).filter(u8::is_ascii_digit).count();
         let is_long = digits > DIGITS_OF_F64 && text.bytes().all(|c| c.is_ascii_alphanumeric() || b"._+-".contains(&c));
         Value::Var(self.numbers.tape.literal(x, is_long.then_some(text)))
+    }
+
+    /// An argument of a call. A number that stands alone is the f64 that a parameter would be: `f(v)` is `f at x = v`.
+    pub(super) fn argument(&mut self, tree: &Rc<Tree>, id: ExprId) -> Evaluated {
+        match self.digits.lifting.then(|| number_alone(tree, id)).flatten() {
+            Some(x) => Ok(Value::Var(self.numbers.tape.leaf_of(&GIVEN, &Tensor::scalar(x)))),
+            None => self.eval(tree, id),
+        }
     }
 
     /// The value of a name, recorded, for an evaluation for digits.
@@ -517,6 +512,16 @@ impl Evaluator<'_> {
             waiting.extend(tape.operands(id).filter(|&operand| seen.insert(operand)));
         }
         exact
+    }
+}
+
+/// The number that an expression consists of.
+fn number_alone(tree: &Tree, id: ExprId) -> Option<f64> {
+    match tree.expr(id) {
+        Expr::Number(x) => Some(*x),
+        Expr::Paren(inner) => number_alone(tree, *inner),
+        Expr::Unary(UnaryOp::Neg, inner) => number_alone(tree, *inner).map(|x| -x),
+        _ => None,
     }
 }
 
