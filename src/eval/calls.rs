@@ -62,14 +62,14 @@ impl Evaluator<'_> {
         {
             // the common case, without a list of arguments
             let value_id = *value;
-            let value = self.argument(tree, value_id)?;
+            let value = self.argument(tree, id, value_id)?;
             let result = self.numbers.apply(row, &[&value], Attr::None);
             return result.map_err(|fault| self.argument_fault(tree, id, args, fault.argument(0)));
         }
         let mut positional = Vec::with_capacity(args.len());
         let mut named = Vec::new();
         for arg in args {
-            let value = self.argument(tree, arg.value)?;
+            let value = self.argument(tree, id, arg.value)?;
             match arg.name {
                 Some((name, _)) => named.push((name, value)),
                 None if named.is_empty() => positional.push(value),

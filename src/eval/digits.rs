@@ -13,7 +13,7 @@ use smallvec::SmallVec;
 
 use super::calculus::values_of;
 use super::trace::Trace;
-use super::{Binding, Evaluated, Evaluator, Stop};
+use super::{Evaluated, Evaluator, Stop};
 use crate::diagnostic::Diagnostic;
 use crate::ops::LINEAR;
 use crate::ops::doubt::{Doubt, has_cancelled};
@@ -60,6 +60,8 @@ pub(super) struct Digits {
     pub known: Option<u32>,
     /// By what derivatives were taken in an evaluation for digits.
     sources: HashSet<NodeId>,
+    /// The expression that is evaluated, if it is one.
+    whole: Option<ExprId>,
     /// Where the tape was when the evaluation for digits began.
     began: Mark,
     /// Iterations and calls that may still follow.
@@ -75,6 +77,7 @@ impl Default for Digits {
             budget: crate::run::BUDGET,
             known: None,
             sources: HashSet::new(),
+            whole: None,
             began: Mark::default(),
             steps: std::cell::Cell::new(0),
         }
@@ -132,7 +135,9 @@ impl Evaluator<'_> {
             let [value] = values;
             return value;
         }
+        self.digits.whole = Some(id);
         let corrected = self.evaluated_for_digits(|evaluator| Ok(vec![evaluator.eval(tree, id)?]), &values);
+        self.digits.whole = None;
         let [value] = values;
         match corrected {
             Some(corrected) => self.with_leaves(&value, &mut corrected.into_iter()),
@@ -170,10 +175,7 @@ impl Evaluator<'_> {
             let mut leaves = corrected.into_iter();
             for (name, value) in names.into_iter().zip(values) {
                 let value = self.with_leaves(&value, &mut leaves);
-                let generation = self.numbers.tape.generation();
-                if let Some(role) = self.globals.get(name).map(|binding| binding.role) {
-                    self.globals.bind(name, Some(Binding { value, role }), generation);
-                }
+                self.replace_global(name, value);
             }
         }
     }
@@ -355,9 +357,11 @@ impl Evaluator<'_> {
         Value::Var(self.numbers.tape.literal(x, is_long.then_some(text)))
     }
 
-    /// An argument of a call. A number that stands alone is the f64 that a parameter would be: `f(v)` is `f at x = v`.
-    pub(super) fn argument(&mut self, tree: &Rc<Tree>, id: ExprId) -> Evaluated {
-        match self.digits.lifting.then(|| number_alone(tree, id)).flatten() {
+    /// An argument of a call. Where the call is all there is, a number that stands alone is the f64 that a parameter
+    /// would be: `f(v)` is `f at x = v`.
+    pub(super) fn argument(&mut self, tree: &Rc<Tree>, call: ExprId, id: ExprId) -> Evaluated {
+        let is_whole = self.digits.lifting && self.digits.whole == Some(call);
+        match is_whole.then(|| number_alone(tree, id)).flatten() {
             Some(x) => Ok(Value::Var(self.numbers.tape.leaf_of(&GIVEN, &Tensor::scalar(x)))),
             None => self.eval(tree, id),
         }

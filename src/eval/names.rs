@@ -137,6 +137,14 @@ impl Evaluator<'_> {
         self.globals.assign(name, Binding { value, role }, self.numbers.tape.generation());
     }
 
+    /// Another value for a session variable, as what it was: its digits are corrected.
+    pub(super) fn replace_global(&mut self, name: Symbol, value: Value) {
+        let generation = self.numbers.tape.generation();
+        if let Some(role) = self.globals.get(name).map(|binding| binding.role) {
+            self.globals.bind(name, Some(Binding { value, role }), generation);
+        }
+    }
+
     /// Binds a session variable that is not listed among the user's names.
     pub fn bind_unlisted(&mut self, name: Symbol, value: Value) {
         let generation = self.numbers.tape.generation();

@@ -188,18 +188,7 @@ impl Doubts {
     fn look_at_all(&mut self, tape: &Tape, first: usize) -> bool {
         self.worst = 0.0;
         let count = self.errors.len();
-        let mut is_needed = vec![false; count];
-        is_needed[count - 1] = true;
-        for at in (0..count).rev() {
-            if !is_needed[at] {
-                continue;
-            }
-            for operand in tape.operands(tape.node(first + at)) {
-                if let Some(at) = operand.index().checked_sub(first) {
-                    is_needed[at] = true;
-                }
-            }
-        }
+        let is_needed = needed(tape, first, tape.node(first + count - 1));
         let mut elements = 0;
         for at in (0..count).filter(|&at| is_needed[at]) {
             let id = tape.node(first + at);
@@ -265,6 +254,23 @@ impl Doubts {
         }
         worst
     }
+}
+
+/// Which of the nodes from `first` on lead to the target.
+fn needed(tape: &Tape, first: usize, target: NodeId) -> Vec<bool> {
+    let mut is_needed = vec![false; target.index() + 1 - first];
+    is_needed[target.index() - first] = true;
+    for at in (0..is_needed.len()).rev() {
+        if !is_needed[at] {
+            continue;
+        }
+        for operand in tape.operands(tape.node(first + at)) {
+            if let Some(at) = operand.index().checked_sub(first) {
+                is_needed[at] = true;
+            }
+        }
+    }
+    is_needed
 }
 
 /// The relative error of `y` from those of the operands, each given with its value.

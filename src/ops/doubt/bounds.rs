@@ -90,10 +90,15 @@ fn is_seen(error: f64, result: f64) -> bool {
     !is_hidden
 }
 
-/// Bounds of the absolute errors of the nodes; `None` if not all of them are scalars.
+/// Bounds of the absolute errors of the nodes that lead to the target; `None` if not all of those are scalars.
 fn errors(tape: &Tape, first: usize, target: NodeId) -> Option<Vec<f64>> {
     let mut errors = Vec::with_capacity(target.index() + 1 - first);
+    let is_needed = super::needed(tape, first, target);
     for at in first..=target.index() {
+        if !is_needed[at - first] {
+            errors.push(0.0);
+            continue;
+        }
         let step = tape.step(tape.node(at))?;
         let error = match step.count {
             0 => 0.0,
