@@ -197,7 +197,7 @@ fn compile() {
         + x * y.cos() / (z.pow(two) + 1.0)
         - (x.pow(two) + y.pow(two) + 1.0).sqrt() * z;
     let target = f.id;
-    recorder.release(&mut tape).expect("fits");
+    recorder.release().expect("fits");
     let first = tape.len();
     let found = gradient(&mut tape, &LINEAR, target, Seed::Ones, &inputs, true).expect("fits");
     let partials = found.into_iter().map(|found| match found {

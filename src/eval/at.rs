@@ -141,7 +141,7 @@ impl Evaluator<'_> {
         });
         let misspelt = diagnostic.help.as_ref().is_some_and(|help| help.starts_with("did you mean"));
         match missing {
-            Some(name) if !at.points.is_empty() && !is_call && !(misspelt && name.text().chars().count() > 1) => {
+            Some(name) if !(at.points.is_empty() || is_call || misspelt && name.text().chars().count() > 1) => {
                 let points: Vec<String> = at
                     .points
                     .iter()

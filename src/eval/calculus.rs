@@ -83,7 +83,7 @@ impl Evaluator<'_> {
             let help = format!("{}({text})({})", builtin.name, tree.text(by.value));
             return Err(self.error_with_help(tree, tree.span(first.value), message, help));
         }
-        let options = self.options(tree, args, builtin.name)?;
+        let options = Options { record, ..self.options(tree, args, builtin.name)? };
         let (sources, listed) = self.sources(tree, by.value)?;
         self.refuse_discrete(tree, first.value, &target)?;
         for source in &sources {
@@ -91,7 +91,7 @@ impl Evaluator<'_> {
         }
         let results = match special {
             Special::Grad | Special::Jacobian => {
-                self.first_order(tree, (id, first.value), special, &target, &sources, &options, record)?
+                self.first_order(tree, (id, first.value), special, &target, &sources, &options)?
             }
             Special::BatchJacobian => self.batch_jacobians(tree, (id, first.value), &target, &sources, record)?,
             _ => return self.hessian_values(tree, (id, first.value), &target, &sources, listed, record),
@@ -146,7 +146,7 @@ impl Evaluator<'_> {
     }
 
     fn options(&mut self, tree: &Rc<Tree>, args: &[Arg], name: &str) -> Result<Options, Stop> {
-        let mut options = Options { seed: None, zero: false };
+        let mut options = Options { seed: None, zero: false, record: false };
         for arg in &args[2..] {
             let value = self.eval(tree, arg.value)?;
             let key = arg.name.map(|(name, _)| name.text());
@@ -238,8 +238,8 @@ impl Evaluator<'_> {
             id: body,
         };
         let sources: Vec<Source> = names.into_iter().map(source).collect();
-        let options = Options { seed: None, zero: false };
-        let results = self.first_order(tree, (id, body), Special::Grad, target, &sources, &options, record)?;
+        let options = Options { seed: None, zero: false, record };
+        let results = self.first_order(tree, (id, body), Special::Grad, target, &sources, &options)?;
         let fields = sources.into_iter().zip(results).map(|(source, value)| (Rc::from(source.label), value));
         Ok(Value::record(fields.collect()))
     }
@@ -253,9 +253,9 @@ impl Evaluator<'_> {
         target: &Value,
         sources: &[Source],
         options: &Options,
-        record: bool,
     ) -> Result<Vec<Value>, Stop> {
         let (id, target_id) = ids;
+        let record = options.record;
         let seed = options.seed.as_ref().map(|seed| self.fitting_seed(seed, target));
         let seed = seed.transpose().map_err(|fault| self.place(tree, tree.span(id), fault))?;
         let nodes: Vec<Option<NodeId>> = sources.iter().map(|source| node_of(&source.value)).collect();
@@ -401,7 +401,7 @@ impl Evaluator<'_> {
                 _ => Ok(None),
             };
             let result = result.map_err(|fault| self.place(tree, tree.span(id), fault))?;
-            let options = Options { seed: None, zero: false };
+            let options = Options { seed: None, zero: false, record: false };
             results.push(result.unwrap_or_else(|| self.missing(tree, target_id, target, source, &options)));
         }
         Ok(results)
@@ -429,7 +429,7 @@ impl Evaluator<'_> {
                 Ok((trace.eval(tree, target_id)?, Wanted { sources, order: 2 }))
             });
         }
-        let options = Options { seed: None, zero: false };
+        let options = Options { seed: None, zero: false, record: false };
         if !listed {
             let block = blocks.pop().and_then(|mut row| row.pop()).flatten();
             return Ok(block.unwrap_or_else(|| self.missing(tree, target_id, target, &sources[0], &options)));
@@ -449,6 +449,8 @@ impl Evaluator<'_> {
 struct Options {
     seed: Option<Value>,
     zero: bool,
+    /// The result may be differentiated again.
+    record: bool,
 }
 
 fn node_of(value: &Value) -> Option<NodeId> {

@@ -1,13 +1,11 @@
 //! What names stand for, as `resolve` asks for it; functions with their bodies read accordingly.
 
-use std::rc::Rc;
-
 use super::{Evaluator, Stop};
 use crate::functions;
 use crate::resolve::{self, Names};
 use crate::syntax::name::Symbol;
-use crate::syntax::reading::{Kind, Question};
-use crate::syntax::tree::{Lambda, Statement, Tree};
+use crate::syntax::reading::{Kind, Question, Reread};
+use crate::syntax::tree::Statement;
 use crate::value::{Fault, Function, UserFunction, Value};
 
 /// What is looked up in a function whose result is wanted before it is called.
@@ -28,7 +26,7 @@ impl Evaluator<'_> {
 
     /// The body of a function, its parameters being bound.
     #[inline]
-    pub(super) fn body_of(&self, user: &UserFunction) -> Result<Option<(Rc<Tree>, Rc<Lambda>)>, Fault> {
+    pub(super) fn body_of(&self, user: &UserFunction) -> Result<Option<Reread>, Fault> {
         if user.tree.sites.is_empty() {
             return Ok(None);
         }
@@ -36,7 +34,7 @@ impl Evaluator<'_> {
     }
 
     #[inline(never)]
-    fn decided_body(&self, user: &UserFunction) -> Result<Option<(Rc<Tree>, Rc<Lambda>)>, Fault> {
+    fn decided_body(&self, user: &UserFunction) -> Result<Option<Reread>, Fault> {
         resolve::function(&user.tree, &user.lambda, self).map_err(Fault::Placed)
     }
 

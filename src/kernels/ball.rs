@@ -104,7 +104,7 @@ impl Ball {
         if self.is_exactly_zero() {
             return Some(Ordering::Equal);
         }
-        (self.least() > 0.0).then(|| if self.value.hi > 0.0 { Ordering::Greater } else { Ordering::Less })
+        (self.least() > 0.0).then_some(if self.value.hi > 0.0 { Ordering::Greater } else { Ordering::Less })
     }
 
     /// One of two numbers, it is not certain which.

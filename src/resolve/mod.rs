@@ -17,7 +17,7 @@ pub use infer::result_of;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::syntax::name::Symbol;
-use crate::syntax::reading::{Decisions, Kind, Question, Reading, reread, reread_function};
+use crate::syntax::reading::{Decisions, Kind, Question, Reading, Reread, reread, reread_function};
 use crate::syntax::tree::{
     At, BinaryOp, Expr, ExprId, Factor, Lambda, Statement, Stmt, StmtKind, Subscript, Tree, UnaryOp,
 };
@@ -52,7 +52,7 @@ pub fn statement(statement: &Statement, names: &dyn Names) -> Resolved<Option<St
 /// How the body of a function is to be read when it is called with these names; `None`: as it is.
 ///
 /// Errors: what can be read in two ways.
-pub fn function(tree: &Rc<Tree>, lambda: &Rc<Lambda>, names: &dyn Names) -> Resolved<Option<(Rc<Tree>, Rc<Lambda>)>> {
+pub fn function(tree: &Rc<Tree>, lambda: &Rc<Lambda>, names: &dyn Names) -> Resolved<Option<Reread>> {
     if tree.sites.is_empty() {
         return Ok(None);
     }
@@ -62,7 +62,7 @@ pub fn function(tree: &Rc<Tree>, lambda: &Rc<Lambda>, names: &dyn Names) -> Reso
         return Ok(reading.reread.clone());
     }
     let mut answers = Vec::new();
-    let mut reread: Option<(Rc<Tree>, Rc<Lambda>)> = None;
+    let mut reread: Option<Reread> = None;
     loop {
         let (tree, lambda) = reread.as_ref().map_or((tree, lambda), |(tree, lambda)| (tree, lambda));
         let mut walk = Walk::new(tree, names);

@@ -68,6 +68,9 @@ pub enum Question {
     },
 }
 
+/// A function in a statement that was read once more.
+pub type Reread = (Rc<Tree>, Rc<Lambda>);
+
 /// How the body of a function is read while these answers hold.
 #[derive(Debug)]
 pub struct Reading {
@@ -75,7 +78,7 @@ pub struct Reading {
     pub body: u32,
     pub answers: Vec<(Symbol, Question, Kind)>,
     /// `None`: as it was read at first.
-    pub reread: Option<(Rc<Tree>, Rc<Lambda>)>,
+    pub reread: Option<Reread>,
 }
 
 /// Readings of the functions of a tree, found so far.
@@ -94,7 +97,7 @@ pub fn reread_function(
     tree: &Tree,
     body: u32,
     decisions: &Decisions,
-) -> Result<Option<(Rc<Tree>, Rc<Lambda>)>, Box<crate::diagnostic::Diagnostic>> {
+) -> Result<Option<Reread>, Box<crate::diagnostic::Diagnostic>> {
     let (statement, found) = again(tree, decisions, Some(body))?;
     Ok(found.map(|lambda| (statement.tree, lambda)))
 }

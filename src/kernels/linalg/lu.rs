@@ -75,7 +75,8 @@ impl Lu {
             self.substitute_transposed(&mut z);
             let along: f64 = z.iter().zip(&x).map(|(z, x)| z * x).sum();
             let best = (0..n).fold(0, |best, i| if z[i].abs() > z[best].abs() { i } else { best });
-            if !(z[best].abs() > along) {
+            let grows = z[best].abs() > along;
+            if !grows {
                 break;
             }
             x = vec![0.0; n];
