@@ -4,7 +4,8 @@
 //! text ──syntax──▶ expression tree ──resolve──▶ the same, calls told from products
 //!      ──eval──▶ tape (records, computes) ──backward──▶ more tape ──report──▶ text · JSON
 //!                 │
-//!                 └─program──▶ the same tape compiled: points, tables, loops, big tensors
+//!                 ├─program──▶ the same tape compiled: points, tables, loops, big tensors
+//!                 └─run──────▶ the same tape in other arithmetics: error bound, double-doubles, wide numbers
 //! ```
 //!
 //! Rooms, from the face to the ground. Each uses what stands below it, never the reverse (`tests/house.rs`):
@@ -13,7 +14,7 @@
 //! |---|---|
 //! | faces: talk to people | [`cli`], [`repl`], [`script`], [`commands`], [`report`] |
 //! | language: what was meant | [`session`], [`eval`], [`resolve`], [`functions`], [`value`], [`syntax`] |
-//! | calculus: numbers and their derivatives | [`program`], [`ops`], [`tape`], [`kernels`], [`tensor`] |
+//! | calculus: numbers and their derivatives | [`run`], [`program`], [`ops`], [`tape`], [`kernels`], [`tensor`] |
 //! | ground | [`bug`], [`diagnostic`], [`source`], [`interrupt`], [`stack`] |
 //!
 //! `source` stands on the ground, not in `syntax`, because a diagnostic points at places in it.
