@@ -119,7 +119,9 @@ fn table_agrees(definition: &str, points: &str) {
         let here: Vec<f64> = row[at.len()..].iter().flat_map(numbers).collect();
         assert_eq!(here.len(), plain.len(), "{script}");
         for (a, b) in here.iter().zip(&plain) {
-            assert!(a == b || a.is_nan() && b.is_nan(), "{script}\n{here:?}\n{plain:?}");
+            // a row is computed again whole where one of its figures has lost digits
+            let same = a == b || a.is_nan() && b.is_nan() || (a - b).abs() <= 1e-12 * a.abs();
+            assert!(same, "{script}\n{here:?}\n{plain:?}");
         }
     }
 }

@@ -123,7 +123,7 @@ fn what_precedence_decided_is_echoed() {
     let home = Home::new();
     let mut prompt = Prompt::open(&home, &[]);
     prompt.types("x = 3").sees("x = 3\r\n");
-    prompt.types("1/2x").sees("→ 1/(2x)\r\n").sees("0.166666666667\r\n");
+    prompt.types("sin 2x").sees("→ sin(2x)\r\n").sees("-0.279415498199\r\n");
     prompt.leaves();
 }
 

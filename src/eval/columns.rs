@@ -120,6 +120,7 @@ impl Evaluator<'_> {
                 trace.settle_rows(&way, &inputs, holds, found);
             }
             drop(trace);
+            self.check_interrupt()?;
             let (found, holds) = ran.map_err(|fault| self.place(tree, tree.span(body), fault))?;
             let table = table.get_or_insert_with(|| AtColumns {
                 point: axes.iter().map(|(name, _)| *name).zip(point.iter().cloned()).collect(),
