@@ -50,8 +50,8 @@ struct Flags {
     format: Format,
 
     /// Significant digits of numbers; by default 12 at a terminal and all elsewhere
-    #[arg(long, value_name = "N", env = "GRADTAPE_DIGITS", value_parser = clap::value_parser!(u8).range(1..=17))]
-    digits: Option<u8>,
+    #[arg(long, value_name = "N", env = "GRADTAPE_DIGITS", value_parser = digits)]
+    digits: Option<Digits>,
 
     /// Print long tensors whole and numbers in full
     #[arg(long)]
@@ -169,14 +169,34 @@ fn units(flags: &Flags, matches: &ArgMatches) -> Result<Vec<Unit>, String> {
     Ok(units.into_iter().map(|(_, unit)| unit).collect())
 }
 
+/// What `--digits` asks for.
+#[derive(Debug, Clone, Copy)]
+enum Digits {
+    Rounded(usize),
+    All,
+}
+
+fn digits(text: &str) -> Result<Digits, String> {
+    match text.parse() {
+        Ok(digits @ 1..=17) => Ok(Digits::Rounded(digits)),
+        _ if text == "all" => Ok(Digits::All),
+        _ => Err("--digits takes a number from 1 to 17, or all".to_string()),
+    }
+}
+
 /// How many digits a person sees.
 const TERMINAL_DIGITS: usize = 12;
 
 fn style(flags: &Flags, stream: &impl IsTerminal) -> Style {
     let terminal = stream.is_terminal();
     let default_digits = (terminal && !flags.full).then_some(TERMINAL_DIGITS);
+    let digits = match flags.digits {
+        Some(Digits::Rounded(digits)) => Some(digits),
+        Some(Digits::All) => None,
+        None => default_digits,
+    };
     Style {
-        digits: flags.digits.map(usize::from).or(default_digits),
+        digits,
         full: flags.full,
         ascii: flags.ascii,
         json: flags.format == Format::Json,

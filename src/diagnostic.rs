@@ -63,28 +63,67 @@ impl Diagnostic {
     }
 }
 
-/// The most similar of `candidates` to a misspelt `word`, if one is near enough to be meant; else the shortest that a
-/// word of some letters is the beginning of.
+/// The most similar of `candidates` to a misspelt `word`, if one is near enough to be meant.
 ///
-/// Distance is Damerau–Levenshtein without regard to case; at most a third of the letters may differ.
-/// On a tie the earlier candidate wins: name the user's own first.
+/// Words of one or two letters are near to nothing but themselves in capitals. Longer ones may differ in one letter, from
+/// six letters on in two, by Damerau–Levenshtein without regard to case. On a tie the earlier candidate wins.
 pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let candidates: Vec<&str> = candidates.into_iter().filter(|candidate| *candidate != word).collect();
-    let lower = word.to_lowercase();
-    let allowed = (lower.chars().count() / 3).max(1);
-    let near = candidates
-        .iter()
-        .map(|candidate| (strsim::damerau_levenshtein(&lower, &candidate.to_lowercase()), candidate))
-        .filter(|(distance, candidate)| *distance <= allowed && *distance < candidate.chars().count())
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| *candidate);
-    let begun = || {
-        let begins = |candidate: &&&str| candidate.to_lowercase().starts_with(&lower);
-        let longer = candidates.iter().filter(begins).min_by_key(|candidate| candidate.len());
-        longer.copied().filter(|_| lower.chars().count() >= BEGINNING)
-    };
-    near.or_else(begun).map(str::to_string)
+    nearest(word, &candidates).map(|(_, candidate)| candidate.to_string())
 }
 
-/// Fewer letters are the beginning of too much.
-const BEGINNING: usize = 3;
+/// A function or constant of ours that a misspelt `word` may have meant.
+///
+/// Nothing is suggested for names under four letters, which are as easily somebody's variable; nor what begins with
+/// another letter, nor another word of four letters (`loss` is no misspelt `less`). What is not called is no misspelt
+/// function unless it has five letters.
+pub fn builtin_meant<'a>(word: &str, known: impl IntoIterator<Item = &'a str>, called: bool) -> Option<String> {
+    let len = word.chars().count();
+    if len < if called { 4 } else { 5 } {
+        return same_but_capitals(word, known);
+    }
+    let first = |text: &str| text.chars().next().map(|c| c.to_ascii_lowercase());
+    let candidates: Vec<&str> = known.into_iter().filter(|known| first(known) == first(word)).collect();
+    let near = nearest(word, &candidates).filter(|(distance, candidate)| {
+        let same_length = candidate.chars().count() == len;
+        let is_other_word = len == 4 && same_length && *distance > 0 && !is_transposed(word, candidate);
+        !is_other_word && (called || *distance < 2)
+    });
+    let begun = || {
+        let lower = word.to_lowercase();
+        let longer = candidates.iter().filter(|candidate| called && candidate.starts_with(&lower));
+        longer.min_by_key(|candidate| candidate.len()).copied()
+    };
+    near.map(|(_, candidate)| candidate).or_else(begun).map(str::to_string)
+}
+
+/// `Sin`, `PI`
+fn same_but_capitals<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let lower = word.to_lowercase();
+    let is_shouted = lower != word && lower.chars().count() > 1;
+    known.into_iter().find(|known| is_shouted && *known == lower).map(str::to_string)
+}
+
+fn nearest<'a>(word: &str, candidates: &[&'a str]) -> Option<(usize, &'a str)> {
+    let lower = word.to_lowercase();
+    let allowed = match lower.chars().count() {
+        0..=2 => 0,
+        3..=5 => 1,
+        _ => 2,
+    };
+    candidates
+        .iter()
+        .map(|candidate| (strsim::damerau_levenshtein(&lower, &candidate.to_lowercase()), *candidate))
+        .filter(|(distance, candidate)| *distance <= allowed && *distance + 1 < candidate.chars().count())
+        .min_by_key(|(distance, candidate)| (*distance, !is_transposed(word, candidate)))
+}
+
+/// Whether the words have the same letters in another order.
+fn is_transposed(one: &str, other: &str) -> bool {
+    let sorted = |text: &str| {
+        let mut letters: Vec<char> = text.to_lowercase().chars().collect();
+        letters.sort_unstable();
+        letters
+    };
+    sorted(one) == sorted(other)
+}

@@ -125,7 +125,7 @@ impl Runner {
     pub fn whole(&mut self, source: &Rc<Source>) -> Ended {
         match self.statements(source) {
             Ok((_, None)) => Ended::Done,
-            Ok((_, Some(incomplete))) => self.fail(&incomplete),
+            Ok((start, Some(incomplete))) => self.fail(&self.session.explain(incomplete, source, start)),
             Err(ended) => ended,
         }
     }
@@ -168,7 +168,7 @@ impl Runner {
         }
         match incomplete {
             Some(diagnostic) if at_end => {
-                self.report(&diagnostic);
+                self.report(&self.session.explain(diagnostic, &source, used));
                 Err(if self.keep_going { Ended::Done } else { Ended::Failed })
             }
             _ => Ok(used),
@@ -209,7 +209,7 @@ impl Runner {
                 }
                 Ok(Next::Incomplete(diagnostic)) => return Ok((at, Some(diagnostic))),
                 Ok(Next::End) => return Ok((source.text.len(), None)),
-                Err(failure) => match self.fail(&failure.diagnostic) {
+                Err(failure) => match self.fail(&self.session.explain(failure.diagnostic, source, at)) {
                     Ended::Done => at = failure.resume,
                     ended => return Err(ended),
                 },
@@ -269,7 +269,10 @@ impl Runner {
         };
         match result {
             Ok(result) => self.print(&result),
-            Err(diagnostic) => self.fail(&diagnostic),
+            Err(diagnostic) => {
+                let start = statement.stmt.span.start as usize;
+                self.fail(&self.session.explain(diagnostic, &statement.tree.source, start))
+            }
         }
     }
 

@@ -12,6 +12,7 @@ const TOPICS: &[(&str, &str)] = &[
     ("precedence", "operators, tightest first"),
     ("kinks", "which slope is taken where there is not one"),
     ("python", "names of NumPy, TensorFlow and PyTorch, and ours"),
+    ("elsewhere", "lines of Python, LaTeX, Octave and calculators, and ours"),
 ];
 
 /// Words of the language that are no operators.
@@ -51,6 +52,7 @@ pub fn help(context: &Context, topic: &str, place: Place) -> Result<Outcome, Dia
         "functions" => function_list(),
         "precedence" | "operators" => precedence(),
         "kinks" | "conventions" => kinks::text(),
+        "elsewhere" | "latex" | "octave" | "matlab" | "excel" | "wolfram" => elsewhere(),
         "python" | "from python" | "numpy" | "tensorflow" => python(),
         topic => own_name(context, topic).or_else(|| page(topic)).ok_or_else(|| unknown(context, topic, place))?,
     };
@@ -199,6 +201,29 @@ fn precedence() -> String {
         text.push_str(&format!("{:>2}  {:width$}  {side:7}  {}\n", operator.level, spellings(operator), operator.doc));
     }
     text.trim_end().to_string()
+}
+
+/// Lines of other languages with ours.
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("x = tf.Variable(3.0)", "x = 3.0"),
+    ("tape.gradient(y, [x, z])", "grad(y, [x, z])"),
+    ("y.backward(); x.grad", "grad(y, x)"),
+    ("y.sum()", "sum(y)"),
+    ("def f(x): return x**2", "f(x) = x^2"),
+    ("for i in range(3): x = 2*x", "for i in 0..3 { x = 2x }"),
+    ("\\frac{d}{dx} x^2", "d/dx x^2"),
+    ("\\sum_{n=0}^{10} 1/n!", "sum(1/n! for n in 0..=10)"),
+    ("0:0.1:1", "linspace(0, 1, 11)"),
+    ("A(1,:)", "A[0, :]"),
+    ("f = @(x) x.^2", "f = x -> x^2"),
+    ("D[x^2, x]", "d/dx x^2"),
+    ("20% of 50", "20/100 * 50"),
+    ("whos, clear, clc", ":vars, :reset, :clear"),
+];
+
+fn elsewhere() -> String {
+    let text = String::from("A line of another language is answered by the line to type here:\n");
+    text + &two_columns(ELSEWHERE.iter().copied())
 }
 
 fn python() -> String {

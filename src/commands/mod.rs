@@ -295,7 +295,7 @@ mod tests {
     fn reset_gives_a_constant_its_meaning_back() {
         let Ok(Effect::Print(Outcome::Value(value))) = effect("e = 3\n:reset e\nlog(e)") else { panic!("no value") };
         assert_eq!(value, crate::session::Data::Number(1.0));
-        fails("xs = 3\n:reset xz", "there is no variable xz", "did you mean xs?");
+        fails("speed = 3\n:reset sped", "there is no variable sped", "did you mean speed?");
     }
 
     #[test]
@@ -352,7 +352,7 @@ mod tests {
         says(":set digits 5\n:set digits all\n:set", "digits all");
         says(":set ascii on\n:set", "ascii  on");
         let diagnostic = effect(":set digits 99").expect_err("too many");
-        assert_eq!(diagnostic.message, "digits must be a whole number from 1 to 17, or all");
+        assert_eq!(diagnostic.message, ":set digits takes a number from 1 to 17, or all");
         let diagnostic = effect(":set digit 9").expect_err("misspelt");
         assert_eq!(diagnostic.message, "there is no setting digit");
     }

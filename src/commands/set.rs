@@ -23,7 +23,7 @@ pub fn set(context: &mut Context, text: &str, span: Span, place: Place) -> Resul
         ["digits", "all"] => both(context, |style| style.digits = None),
         ["digits", count] => match count.parse::<usize>() {
             Ok(digits @ 1..=17) => both(context, |style| style.digits = Some(digits)),
-            _ => return wrong("digits must be a whole number from 1 to 17, or all".to_string()),
+            _ => return wrong(":set digits takes a number from 1 to 17, or all".to_string()),
         },
         ["full"] | ["full", "on"] => both(context, |style| style.full = true),
         ["full", "off"] => both(context, |style| style.full = false),

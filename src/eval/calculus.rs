@@ -133,8 +133,13 @@ impl Evaluator<'_> {
         };
         let text = tree.text(id).to_string();
         if !target.is_function() {
-            let message = format!("by what is {text} to be differentiated?");
-            let help = format!("name the variable: grad({text}, x); or give a function: grad(x -> …)");
+            let operator = match special {
+                Special::Grad => "grad",
+                Special::Jacobian => "jacobian",
+                _ => "hessian",
+            };
+            let message = format!("{operator} needs a variable: {operator}({text}, x)");
+            let help = format!("or give it a function, as in {operator}(x -> x^2)");
             return Err(self.error_with_help(tree, tree.span(id), message, help));
         }
         Ok(Value::function(Function::Derived(Derived { operator, of: target })))

@@ -199,7 +199,7 @@ impl Evaluator<'_> {
     pub(super) fn prime_of_value(&mut self, tree: &Rc<Tree>, id: ExprId, text: &str, value: Value) -> Evaluated {
         if self.rank(&value) == 0 {
             let message = format!("{text} is {}, and ' is for functions and matrices", value.kind());
-            let help = format!("the derivative of a recorded value is grad({text}, x)");
+            let help = format!("the derivative of a recorded y is grad(y, {text})");
             return Err(self.error_with_help(tree, tree.span(id), message, help));
         }
         let transposed = self.transposed(value);

@@ -3,10 +3,11 @@
 use std::rc::Rc;
 
 use super::{Binding, Evaluated, Evaluator, Role, Stop};
-use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::diagnostic::{Diagnostic, builtin_meant, did_you_mean};
 use crate::ops;
 use crate::source::Span;
 use crate::syntax::name::Symbol;
+use crate::syntax::token;
 use crate::syntax::tree::{ExprId, Tree};
 use crate::value::{Fault, Value};
 
@@ -56,12 +57,21 @@ impl Evaluator<'_> {
         {
             return Stop::Error(Box::new(diagnostic.help(format!("did you mean {suggestion}?"))));
         }
-        Stop::Error(Box::new(match self.suggestion(&text) {
+        if &*text == "ans" {
+            return Stop::Error(Box::new(diagnostic.help("ans is the last result; there is none yet")));
+        }
+        if let Some(help) = lost_in_a_block(tree, span, &text) {
+            return Stop::Error(Box::new(diagnostic.help(help)));
+        }
+        Stop::Error(Box::new(match self.suggestion(&text, what == "function") {
             Some(suggestion) => diagnostic.help(format!("did you mean {suggestion}?")),
             None if what == "function" => {
                 diagnostic.help(format!("define it: {text}(x) = …, or give it a value: {text} = …"))
             }
-            None => diagnostic.help(format!("give it a value: {text} = …")),
+            None => diagnostic.help(match product_of_letters(&text) {
+                Some(product) => format!("give it a value: {text} = …; a product of letters needs blanks: {product}"),
+                None => format!("give it a value: {text} = …"),
+            }),
         }))
     }
 
@@ -85,7 +95,7 @@ impl Evaluator<'_> {
         })
     }
 
-    fn suggestion(&self, text: &str) -> Option<String> {
+    fn suggestion(&self, text: &str, called: bool) -> Option<String> {
         let letters: Vec<String> = text.chars().map(String::from).collect();
         let is_value = |letter: &String| self.lookup(Symbol::new(letter)).is_some_and(|value| !value.is_function());
         if letters.len() > 1 && letters.iter().all(is_value) {
@@ -93,9 +103,9 @@ impl Evaluator<'_> {
         }
         let locals: Vec<Rc<str>> = self.locals.iter().map(|(name, _)| name.text()).collect();
         let globals: Vec<Rc<str>> = self.globals.names().map(|(name, _)| name.text()).collect();
-        let mut known: Vec<&str> = locals.iter().chain(&globals).map(|name| &**name).collect();
-        known.extend(self.globals.builtin_names().map(|name| -> &str { name }));
-        did_you_mean(text, known)
+        let own = locals.iter().chain(&globals).map(|name| &**name).filter(|name| !matches!(*name, "ans" | "_"));
+        let known = self.globals.builtin_names();
+        did_you_mean(text, own).or_else(|| builtin_meant(text, known, called))
     }
 
     /// Assigns inside a block: the nearest local of that name, else a session variable at the top level, else a new
@@ -220,4 +230,40 @@ fn first_parenthesis(text: &str) -> Option<&str> {
         }
     }
     None
+}
+
+/// `m a` for `ma`: two or three letters that look like factors rather than a word.
+fn product_of_letters(text: &str) -> Option<String> {
+    let letters: Vec<String> = text.chars().map(String::from).collect();
+    let is_word = letters.len() == 3 && text.contains(['a', 'e', 'i', 'o', 'u', 'y']);
+    let is_product = (2..=3).contains(&letters.len()) && text.chars().all(char::is_alphabetic) && !is_word;
+    is_product.then(|| letters.join(" "))
+}
+
+/// Where a name went that was assigned before, but inside a block.
+fn lost_in_a_block(tree: &Tree, span: Span, name: &str) -> Option<String> {
+    let before = tree.source.text.get(..span.start as usize)?;
+    let mut depth = 0_usize;
+    let mut assigned_at = 0;
+    let tokens: Vec<token::Token> = token::tokens(before).collect();
+    for pair in tokens.windows(2) {
+        match pair[0].kind {
+            token::Kind::Symbol(token::Sym::OpenBrace) => depth += 1,
+            token::Kind::Symbol(token::Sym::CloseBrace) => {
+                depth = depth.saturating_sub(1);
+            }
+            token::Kind::Name
+                if depth > 0
+                    && pair[1].kind == token::Kind::Symbol(token::Sym::Assign)
+                    && before.get(pair[0].span.range()) == Some(name) =>
+            {
+                assigned_at = depth;
+            }
+            _ => {}
+        }
+    }
+    let last_closes = tokens.last().is_some_and(|last| last.kind == token::Kind::Symbol(token::Sym::CloseBrace));
+    let still_inside = depth.saturating_sub(usize::from(last_closes)) >= assigned_at;
+    (assigned_at > 0 && !still_inside)
+        .then(|| format!("{name} was assigned inside {{ }} and is known only there; assign it before the block"))
 }

@@ -135,9 +135,17 @@ impl Evaluator<'_> {
         let label = |value: &Value| self.numbers.shape(value).map(|shape| shape.to_string()).unwrap_or_default();
         match &fault {
             Fault::Tape(TapeError::Shape(error @ (ShapeError::Broadcast { .. } | ShapeError::MatMul { .. }))) => {
-                let diagnostic = Diagnostic::new(error.to_string())
-                    .label(&tree.source, tree.span(left_id), label(left))
-                    .label(&tree.source, tree.span(right_id), label(right));
+                let message = match error {
+                    ShapeError::MatMul { left, right } if left.is_scalar() || right.is_scalar() => {
+                        "@ is the product of matrices and vectors".to_string()
+                    }
+                    error => error.to_string(),
+                };
+                let diagnostic = Diagnostic::new(message).label(&tree.source, tree.span(left_id), label(left)).label(
+                    &tree.source,
+                    tree.span(right_id),
+                    label(right),
+                );
                 Stop::Error(Box::new(diagnostic.help(self.shape_advice(tree, error, left_id, right_id))))
             }
             Fault::Plain { .. } => {
@@ -174,7 +182,7 @@ impl Evaluator<'_> {
                 _ => "aligned at the last axis, lengths must be equal or 1".to_string(),
             },
             ShapeError::MatMul { left, right } if left.is_scalar() || right.is_scalar() => {
-                format!("to multiply by a number write {a} * {b}")
+                format!("for numbers write {a} * {b}")
             }
             ShapeError::MatMul { left, right } => {
                 let columns = left.dims().last().copied().unwrap_or(1);

@@ -51,7 +51,25 @@ impl Evaluator<'_> {
         if !self.numbers.tape.is_connected(*target_node) {
             return format!("{target_text} is a constant");
         }
-        format!("{target_text} does not depend on {label}")
+        match self.assigned_constant(target_text, *target_node) {
+            Some(value) => {
+                format!("{target_text} does not depend on {label} ({target_text} was assigned the constant {value})")
+            }
+            None => format!("{target_text} does not depend on {label}"),
+        }
+    }
+
+    /// The number that a session variable was assigned, if it was a number.
+    fn assigned_constant(&self, target_text: &str, target: NodeId) -> Option<f64> {
+        let Some(Binding { value: Value::Var(bound), .. }) = self.globals.get(Symbol::new(target_text)) else {
+            return None;
+        };
+        let tape = &self.numbers.tape;
+        let is_source = *bound == target && tape.operands(target).next().is_none();
+        match self.numbers.constant(&Value::Var(target)) {
+            Value::Real(x) if is_source => Some(x),
+            _ => None,
+        }
     }
 
     pub(super) fn depends(&self, target: NodeId, source: NodeId) -> bool {

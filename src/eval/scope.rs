@@ -227,7 +227,10 @@ impl Globals {
     }
 
     pub fn builtin_names(&self) -> impl Iterator<Item = &'static str> + use<> {
-        functions::names().map(|(name, _)| name).chain(functions::CONSTANTS.iter().map(|(name, ..)| *name))
+        functions::names()
+            .map(|(name, _)| name)
+            .filter(|name| !crate::ops::is_auxiliary(name))
+            .chain(functions::CONSTANTS.iter().map(|(name, ..)| *name))
     }
 
     /// Begins a frame inside the statement, to be ended by [`Globals::leave`].

@@ -289,7 +289,7 @@ fn row_aliases(row: &Row) -> &'static [&'static str] {
 
 /// What help and completion show.
 pub fn catalogue() -> impl Iterator<Item = Entry> {
-    let rows = callable_rows().map(|row| Entry {
+    let rows = callable_rows().filter(|row| !ops::is_auxiliary(row.name)).map(|row| Entry {
         name: row.name,
         aliases: row_aliases(row).to_vec(),
         signature: format!("{}({})", row.name, row.params.join(", ")),

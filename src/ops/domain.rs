@@ -142,6 +142,10 @@ fn written(row: &'static Row, operands: &[f64]) -> String {
 }
 
 fn number(x: f64) -> String {
+    use std::f64::consts::{E, PI, TAU};
+    if let Some((_, name)) = [(E, "e"), (PI, "pi"), (TAU, "tau")].into_iter().find(|(constant, _)| *constant == x) {
+        return name.to_string();
+    }
     match x.abs() {
         size if size != 0.0 && !(1e-5..1e16).contains(&size) && x.is_finite() => format!("{x:e}"),
         _ if x.is_nan() => "nan".to_string(),

@@ -52,3 +52,13 @@ pub fn special_rows() -> &'static [&'static Row] {
 pub fn is_boolean(row: &'static Row) -> bool {
     [&LESS, &LESS_EQUAL, &GREATER, &GREATER_EQUAL, &EQUAL, &NOT_EQUAL].iter().any(|other| std::ptr::eq(row, *other))
 }
+
+/// Whether a row exists for the derivative of another: it can be called, since formulas print it, but nobody who looks
+/// for a function means it.
+pub fn is_auxiliary(name: &str) -> bool {
+    let endings = ["_derivative", "_slope", "_gap", "_plus1", "_half_pi_square"];
+    endings.iter().any(|ending| name.ends_with(ending)) || AUXILIARY.contains(&name)
+}
+
+const AUXILIARY: &[&str] =
+    &["betainc_a", "betainc_b", "betainc_aa", "betainc_ab", "betainc_bb", "beta_density", "sech2"];

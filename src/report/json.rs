@@ -64,7 +64,7 @@ pub fn value(data: &Data, out: &mut String) {
 
 fn push_number(x: f64, out: &mut String) {
     if x.is_finite() {
-        number::push(out, x, None);
+        number::push_signed(out, x, None);
     } else {
         out.push_str(if x.is_nan() {
             "\"NaN\""

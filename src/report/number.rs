@@ -1,14 +1,27 @@
 //! Numbers as text: the shortest that reads back as the same f64, or rounded to so many digits.
 //!
-//! One layout for both: plain from 1e-4 up to below 1e16, with an exponent beyond, as Python writes them.
+//! One layout for both: plain from 1e-4 up to below 1e16, with an exponent beyond, as Python writes them. Whole numbers
+//! up to 2^53 are never rounded: a rounded one would look exact.
 
 use crate::interrupt;
 
-/// Appends a number; `digits` is the number of significant digits, `None` the shortest exact text.
+/// Whole numbers up to here are told apart by an f64.
+const LARGEST_WHOLE: f64 = (1_u64 << 53) as f64;
+
+/// Integer digits up to which a rounded number may end in zeros that are no digits of it: `-1200` for -1234.5 to two.
+const FILLED_UP_TO: i32 = 12;
+
+/// Appends a number without the sign of a zero; `digits` is the number of significant digits, `None` the shortest
+/// exact text.
+pub fn push(out: &mut String, x: f64, digits: Option<usize>) {
+    push_signed(out, x + 0.0, digits);
+}
+
+/// Appends a number with the sign of a zero, so that it reads back to the last bit.
 ///
 /// After Ctrl-C it writes nothing, so that a tensor of millions of numbers is soon done with: whoever prints throws away
 /// what was written.
-pub fn push(out: &mut String, x: f64, digits: Option<usize>) {
+pub fn push_signed(out: &mut String, x: f64, digits: Option<usize>) {
     if interrupt::is_requested() {
         return;
     }
@@ -26,8 +39,7 @@ pub fn push(out: &mut String, x: f64, digits: Option<usize>) {
         out.push_str(if x.is_sign_negative() { "-0" } else { "0" });
         return;
     }
-    // most numbers that people see are small whole ones
-    if x.fract() == 0.0 && x.abs() < 1e6 && digits.is_none_or(|digits| digits >= 6) {
+    if x.fract() == 0.0 && x.abs() <= LARGEST_WHOLE {
         push_integer(out, x as i64);
         return;
     }
@@ -37,7 +49,8 @@ pub fn push(out: &mut String, x: f64, digits: Option<usize>) {
     match digits {
         Some(digits) => {
             let text = format!("{:.*e}", digits.clamp(1, 17) - 1, x.abs());
-            layout(out, &text);
+            let filled = i32::try_from(digits).unwrap_or(17).max(FILLED_UP_TO);
+            layout(out, &text, filled.min(16));
         }
         None => {
             let mut buffer = zmij::Buffer::new();
@@ -46,7 +59,7 @@ pub fn push(out: &mut String, x: f64, digits: Option<usize>) {
             if (1e-3..1e15).contains(&x.abs()) && !text.contains('e') {
                 out.push_str(text.strip_suffix(".0").unwrap_or(text));
             } else {
-                layout(out, text);
+                layout(out, text, 16);
             }
         }
     }
@@ -57,8 +70,8 @@ fn push_integer(out: &mut String, value: i64) {
     write!(out, "{value}").expect("writing to a string");
 }
 
-/// Lays out `12.5`, `1.25e1` or `1e-7` by the rule of this module.
-fn layout(out: &mut String, text: &str) {
+/// Lays out `12.5`, `1.25e1` or `1e-7` by the rule of this module, plain with up to `most` digits before the point.
+fn layout(out: &mut String, text: &str, most: i32) {
     let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
     let exponent: i32 = exponent.parse().expect("an exponent");
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
@@ -72,7 +85,7 @@ fn layout(out: &mut String, text: &str) {
         digits.pop();
     }
     let digits = std::str::from_utf8(&digits).expect("digits");
-    if !(-3..=16).contains(&point) {
+    if !(-3..=most).contains(&point) {
         out.push_str(&digits[..1]);
         if digits.len() > 1 {
             out.push('.');
@@ -106,7 +119,9 @@ mod tests {
 
     #[track_caller]
     fn shortest(x: f64, expected: &str) {
-        assert_eq!(number(x, None), expected);
+        let mut text = String::new();
+        super::push_signed(&mut text, x, None);
+        assert_eq!(text, expected);
         assert_eq!(expected.parse::<f64>().unwrap().to_bits(), x.to_bits());
     }
 
@@ -135,6 +150,21 @@ mod tests {
         assert_eq!(number(1e16, Some(12)), "1e16");
         assert_eq!(number(-1234.5, Some(2)), "-1200");
         assert_eq!(number(999.999, Some(3)), "1000");
+    }
+
+    #[test]
+    fn whole_numbers_are_not_rounded() {
+        assert_eq!(number(2_f64.powi(40), Some(12)), "1099511627776");
+        assert_eq!(number(-(2_f64.powi(53)), Some(3)), "-9007199254740992");
+        assert_eq!(number(2_f64.powi(60), Some(12)), "1.15292150461e18");
+        assert_eq!(number(1_234_567_890_123.5, Some(12)), "1.23456789012e12");
+        assert_eq!(number(123_456_789_012.5, Some(12)), "123456789012");
+    }
+
+    #[test]
+    fn a_zero_has_a_sign_only_where_it_is_asked_for() {
+        assert_eq!(number(-0.0, None), "0");
+        assert_eq!(number(-0.0, Some(12)), "0");
     }
 
     #[test]

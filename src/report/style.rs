@@ -5,6 +5,8 @@ use std::io::IsTerminal;
 
 use colored::Colorize;
 
+use super::number;
+
 /// `--color`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum ColorChoice {
@@ -62,6 +64,11 @@ pub fn colour_for(choice: ColorChoice, stream: &impl IsTerminal) -> bool {
 }
 
 impl Style {
+    /// Appends a number; only `--full` keeps the sign of a zero.
+    pub fn push_number(&self, out: &mut String, x: f64) {
+        if self.full { number::push_signed(out, x, self.digits) } else { number::push(out, x, self.digits) }
+    }
+
     pub fn dim(&self, text: &str) -> String {
         if self.colour { in_colour(|| text.dimmed().to_string()) } else { text.to_string() }
     }

@@ -2,7 +2,6 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use super::number;
 use super::style::Style;
 use super::table::{self, Width};
 use crate::tensor::{DType, Tensor};
@@ -83,7 +82,7 @@ impl Cells<'_> {
         let x = self.tensor.data()[offset];
         match self.tensor.dtype() {
             DType::Bool => out.push_str(if x != 0.0 { "true" } else { "false" }),
-            _ => number::push(out, x, self.style.digits),
+            _ => self.style.push_number(out, x),
         }
     }
 

@@ -2,7 +2,6 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use super::number;
 use super::style::Style;
 use super::{table, tensor};
 use crate::session::{Data, Gradient, Outcome, Partial, TapeLine, Timing, Variable, push_partial_label};
@@ -11,7 +10,7 @@ pub fn outcome(outcome: &Outcome, style: &Style, out: &mut String) {
     match outcome {
         Outcome::Nothing | Outcome::Assigned { .. } | Outcome::Unpacked(_) | Outcome::Defined { .. } => {}
         Outcome::Value(Data::Number(x)) => {
-            number::push(out, *x, style.digits);
+            style.push_number(out, *x);
             out.push('\n');
         }
         Outcome::Value(data) => line(out, &value(data, style, 0)),
@@ -41,7 +40,7 @@ fn push_value(out: &mut String, start: usize, data: &Data, style: &Style) {
     match data {
         Data::Number(x) => {
             out.push_str(" = ");
-            number::push(out, *x, style.digits);
+            style.push_number(out, *x);
         }
         other => {
             let indent = out[start..].width() + 3;
@@ -79,7 +78,11 @@ fn jacobian_shape(gradient: &Gradient, by: &[String], partial: &Data) -> Option<
 /// A value; lines after the first are indented by `indent` columns.
 pub fn value(data: &Data, style: &Style, indent: usize) -> String {
     match data {
-        Data::Number(x) => number::number(*x, style.digits),
+        Data::Number(x) => {
+            let mut text = String::new();
+            style.push_number(&mut text, *x);
+            text
+        }
         Data::Int(i) => i.to_string(),
         Data::Bool(flag) => flag.to_string(),
         Data::Text(text) => quoted(text),

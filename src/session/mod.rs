@@ -22,10 +22,10 @@ use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::eval::{ANSWERS, AtColumns, AtResults, Binding, Evaluator, Globals, Part, PartialValue, Role, Shown, Stop};
 use crate::functions::{self, Run, Special};
 use crate::program::{self, LAZY};
-use crate::source::Span;
+use crate::source::{Source, Span};
 use crate::syntax::name::Symbol;
 use crate::syntax::tree::{At, Expr, ExprId, Lambda, Statement, Stmt, StmtKind, Tree};
-use crate::syntax::{print_explicit, print_expr, print_lambda};
+use crate::syntax::{habits, print_explicit, print_expr, print_lambda};
 use crate::tensor;
 use crate::value::{Fault, Function, Numbers, Operator, UserFunction, Value};
 
@@ -108,10 +108,12 @@ impl Session {
         self.collect_at = (2 * self.numbers.tape.len()).max(COLLECT_FROM);
     }
 
-    /// Every name that can be typed, the user's own first.
+    /// Every name that somebody may want to type, the user's own first.
     pub fn names(&self) -> Vec<(String, NameKind)> {
         let own = self.globals.names().map(|(name, binding)| (name.to_string(), kind_of(&binding.value, true)));
-        let builtin = functions::names().map(|(name, _)| (name.to_string(), NameKind::Function));
+        let builtin = functions::names()
+            .filter(|(name, _)| !crate::ops::is_auxiliary(name))
+            .map(|(name, _)| (name.to_string(), NameKind::Function));
         let constants = functions::CONSTANTS.iter().map(|(name, ..)| (name.to_string(), NameKind::Constant));
         own.chain(builtin).chain(constants).collect()
     }
@@ -122,6 +124,14 @@ impl Session {
             Some(binding) => Some(kind_of(&binding.value, true)),
             None => self.globals.builtin(symbol).map(|value| kind_of(value, false)),
         }
+    }
+
+    /// A diagnostic about the statement at byte `start` of a source, with the line to type if it is foreign.
+    pub fn explain(&self, diagnostic: Diagnostic, source: &Rc<Source>, start: usize) -> Diagnostic {
+        habits::explain(diagnostic, source, start, &|name| match self.kind_of(name)? {
+            NameKind::Variable | NameKind::Constant => Some(habits::Known::Value),
+            NameKind::UserFunction | NameKind::Function => Some(habits::Known::Function),
+        })
     }
 
     /// The user's variables and functions, oldest first.
@@ -511,7 +521,7 @@ fn at_label(evaluator: &Evaluator, tree: &Tree, body: ExprId) -> (String, String
 fn at_outcome(numbers: &Numbers, name: String, expression: Option<String>, results: AtResults) -> Outcome {
     let partial = |partial: PartialValue| Partial {
         by: partial.by.iter().map(Symbol::to_string).collect(),
-        value: data(numbers, &partial.value),
+        value: data(numbers, &partial.value).without_signed_zero(),
     };
     let results = match results {
         AtResults::One(result) => {
@@ -551,7 +561,12 @@ fn table_of_columns(name: &str, columns: AtColumns) -> Table {
     let point = columns.point.iter().map(|(_, column)| column);
     let all: Vec<&Vec<f64>> =
         point.chain([&columns.value]).chain(columns.partials.iter().map(|(_, column)| column)).collect();
-    let row = |at: usize| all.iter().map(|column| Data::Number(column[at])).collect();
+    // the derivatives stand last; their zeros have no sign
+    let plain = all.len() - columns.partials.len();
+    let cell = |(i, column): (usize, &&Vec<f64>), at: usize| {
+        Data::Number(if i < plain { column[at] } else { column[at] + 0.0 })
+    };
+    let row = |at: usize| all.iter().enumerate().map(|column| cell(column, at)).collect();
     Table { columns: headings, rows: (0..columns.value.len()).map(row).collect() }
 }
 

@@ -31,6 +31,18 @@ pub enum Data {
 }
 
 impl Data {
+    /// A derivative as it is told: its zeros have no sign.
+    pub fn without_signed_zero(self) -> Data {
+        match self {
+            Data::Number(x) => Data::Number(x + 0.0),
+            Data::Tensor(tensor) if tensor.data().iter().any(|x| *x == 0.0 && x.is_sign_negative()) => {
+                let data: Vec<f64> = tensor.data().iter().map(|x| x + 0.0).collect();
+                Data::Tensor(Tensor::new(tensor.shape().clone(), data))
+            }
+            other => other,
+        }
+    }
+
     /// A formula in both notations.
     pub fn formula(text: String) -> Data {
         Data::Formula { latex: latex(&text), text }

@@ -56,6 +56,7 @@ impl Parser<'_> {
         loop {
             let start = self.advance();
             let condition = self.nested(Parser::condition)?;
+            self.check_one_condition(condition)?;
             let then = self.block_expression()?;
             branches.push((start, condition, then));
             // `else` may start a line, even where line ends count.

@@ -121,12 +121,23 @@ impl Parser<'_> {
                     "put it on a line of its own, or inside { }",
                 )
             }
+            Keyword::At | Keyword::Wrt | Keyword::Order if self.ahead().kind == Kind::Name => {
+                let help = format!("write one, as in x^2 {word} {}", self.quote(self.clause_after(span)));
+                self.error(span, format!("an expression is missing before {word}"), help)
+            }
             _ => self.error(
                 span,
                 format!("{word} is a word of the language, not a name"),
                 format!("choose another name, for example {word}_"),
             ),
         }
+    }
+
+    /// What follows a word to the end of its line.
+    fn clause_after(&self, word: Span) -> Span {
+        let rest = self.lexer.whole().get(word.end as usize..).unwrap_or("");
+        let len = rest.find(['\n', ';', '#']).unwrap_or(rest.len());
+        Span::new(word.end as usize, word.end as usize + len)
     }
 
     /// The current token cannot follow what has been read.

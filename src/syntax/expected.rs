@@ -84,6 +84,16 @@ impl Parser<'_> {
         }
     }
 
+    /// `if(c, a, b)` of spreadsheets
+    pub fn check_one_condition(&self, condition: ExprId) -> Parsed<()> {
+        let is_list = matches!(self.tree.expr(condition), Expr::Array(_));
+        if !is_list || self.is_symbol(Sym::OpenBrace) {
+            return Ok(());
+        }
+        let help = "write where(c, a, b), or if c { a } else { b }";
+        Err(self.error(self.tree.span(condition), "if has one condition, and blocks in braces", help))
+    }
+
     pub fn missing_comma(&self, value: ExprId) -> Box<Diagnostic> {
         let span = match self.tree.expr(value) {
             Expr::Product(factors) => factors.last().map_or(self.token.span, |factor| self.tree.span(factor.expr)),
@@ -120,7 +130,7 @@ impl Parser<'_> {
     }
 
     pub fn empty_block(&self, span: Span) -> Box<Diagnostic> {
-        self.error(span, "a block without a statement has no value", "write its value before the }, as in { x }")
+        self.error(span, "{ } is empty", "write its value inside, as in { x }")
     }
 
     pub fn empty_parentheses(&self, span: Span) -> Box<Diagnostic> {

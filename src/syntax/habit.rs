@@ -43,7 +43,7 @@ impl Parser<'_> {
                 (format!("a function is defined without {word}"), |name| format!("write {name}(x) = x^2"))
             }
             "import" | "using" | "from" => {
-                (format!("there is nothing to {word}"), |_| "all functions are known; :help lists them".to_string())
+                ("no import is needed".to_string(), |_| "functions stand alone: write sin(x)".to_string())
             }
             "print" | "println" | "echo" => {
                 (format!("a value is printed without {word}"), |name| format!("write {name} on a line of its own"))

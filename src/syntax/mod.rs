@@ -17,6 +17,7 @@ mod differential;
 mod expected;
 mod expression;
 mod habit;
+pub mod habits;
 pub mod name;
 mod number;
 mod operand;

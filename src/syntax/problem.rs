@@ -49,6 +49,16 @@ impl Parser<'_> {
         if let Some((_, instead)) = LOOKALIKES.iter().find(|(lookalike, _)| lookalike.contains(c)) {
             return self.error(span, format!("{c} cannot stand here"), format!("write {instead}"));
         }
+        match c {
+            '$' | '€' | '£' | '¥' => {
+                return self.error(span, format!("units are not known: leave out {c}"), "write numbers alone");
+            }
+            '\\' => {
+                let help = "after an operator or inside brackets the next line goes on; a name is written without \\";
+                return self.error(span, "\\ has no meaning here", help);
+            }
+            _ => {}
+        }
         let code = u32::from(c);
         let name = match c {
             '\0' => "NUL character".to_string(),
@@ -85,10 +95,8 @@ const LOOKALIKES: &[(&str, &str)] = &[
     ("＝", "="),
     ("…", ".."),
     ("°", "* pi/180"),
-    ("∫", "integrate(f, a, b)"),
+    ("∫", "trapezoid(y, x), the integral of samples"),
     ("≈", "abs(a - b) < 1e-9"),
     ("∗", "*"),
     ("∕⁄", "/"),
-    ("$€£", "numbers without a unit"),
-    ("\\", "nothing at the end of a line: after an operator the next line goes on"),
 ];

@@ -19,7 +19,7 @@ impl Parser<'_> {
             let help = match self.innermost() {
                 Some((Sym::OpenBracket, _)) if self.token.newline => "separate rows by ;".to_string(),
                 Some((Sym::OpenBracket | Sym::Open, _)) => format!("separate values by commas: {left}, {right}"),
-                _ => format!("write {left}{right} or {left}_{right} for one number, {left} * {right} for a product"),
+                _ => format!("write {left}{right} or {left}_{right} for one number"),
             };
             return self.error(span, "two numbers side by side", help);
         }
@@ -234,9 +234,9 @@ impl Parser<'_> {
                 [name, ..] if matches!(self.tree.expr(name.expr), Expr::Name(_)) => {
                     format!("write {}(x) = … for a function; to compare, write ==", self.quote_expr(name.expr))
                 }
-                _ => "to compare, write ==; for the x where it holds, solve(f, x0)".to_string(),
+                _ => "to compare, write ==".to_string(),
             },
-            _ => "to compare, write ==; for the x where it holds, solve(f, x0)".to_string(),
+            _ => "to compare, write ==".to_string(),
         };
         self.error(self.tree.span(left), format!("cannot assign to {text}"), help)
     }
