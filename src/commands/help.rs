@@ -75,8 +75,8 @@ fn start() -> String {
     let others: Vec<String> =
         COMMANDS.iter().filter(|command| !is_frequent(command)).map(|command| format!(":{}", command.name)).collect();
     text.push_str(&format!("  also {} (:help {} explains)\n", others.join(" "), others[0].trim_start_matches(':')));
-    let topics: Vec<String> = topics().map(|name| format!(":help {name}")).collect();
-    text.push_str(&format!("\nMore: {}, :help sum", topics.join(", ")));
+    let topics: Vec<&str> = topics().chain(["sum"]).collect();
+    text.push_str(&format!("\nMore: :help {}", topics.join(", ")));
     text
 }
 
