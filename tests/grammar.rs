@@ -410,7 +410,7 @@ fn text_with_two_readings_is_refused_with_both() {
     check_refused("1,5", "1,5 can be one number or two", "1,5", "decimal point? write 1.5");
     check_refused("(1,5)", "( ) holds one value", "(1,5)", "1.5 with a decimal point");
     check_refused("1 000", "two numbers side by side", "1 000", "write 1000");
-    check_refused("x = 2 3", "two numbers side by side", "2 3", "2 * 3");
+    check_refused("x = 2 3", "two numbers side by side", "2 3", "23 or 2_3");
     check_refused("[1 2]", "two numbers side by side", "1 2", "commas");
     check_refused(
         "sin^-1(x)",
@@ -482,8 +482,8 @@ fn slips_of_the_finger_point_at_the_place() {
     check_refused("\"abc", "this text is not closed on its line", "\"", "\"");
     check_refused("|x", "| is never closed", "|", "close it");
     check_refused("at = 2", "at is a word of the language, not a name", "at", "at_");
-    check_refused("x = {}", "a block without a statement has no value", "{}", "{ x }");
-    check_refused("x$", "$ cannot stand here", "$", "unit");
+    check_refused("x = {}", "{ } is empty", "{}", "{ x }");
+    check_refused("x$", "units are not known: leave out $", "$", "numbers alone");
 }
 
 #[test]
