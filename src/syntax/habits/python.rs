@@ -1,6 +1,6 @@
 //! Python: blocks that begin with `:`, statements, `a if c else b`, `lambda`, texts and dictionaries.
 
-use super::nodes::{self, Node, position, split, text};
+use super::nodes::{self, Kind, Node, position, split, text};
 use super::translator::{Translator, statements};
 
 /// A line of a script with its indentation.
@@ -208,7 +208,8 @@ impl Translator<'_> {
         }
         let pairs = split(nodes, ",");
         let assigns = |part: &&[Node]| part.len() > 2 && part[0].name().is_some() && part[1].is_op("=");
-        if pairs.len() > 1 && pairs.iter().all(assigns) {
+        let has_word = nodes.iter().any(|node| matches!(node, Node::Leaf { kind: Kind::Word, .. }));
+        if pairs.len() > 1 && !has_word && pairs.iter().all(assigns) {
             return Some(pairs.into_iter().map(|pair| self.expression(pair)).collect::<Vec<_>>().join("; "));
         }
         None
