@@ -14,6 +14,9 @@ const MAX_ORDER: f64 = 100_000.0;
 /// Derivatives in the order are taken of arguments up to this: farther out the difference takes too long.
 const MAX_ARGUMENT: f64 = 1e6;
 
+/// The same of orders and arguments that are both large.
+const MAX_BOTH: f64 = 1e4;
+
 fn is_whole(v: f64) -> bool {
     v.fract() == 0.0
 }
@@ -85,7 +88,8 @@ pub fn expn(v: f64, x: f64) -> f64 {
 
 /// The m-th derivative in the order of one of the functions.
 fn derivative(m: f64, v: f64, x: f64, f: fn(&Wide, &Wide, &Wide) -> Wide) -> f64 {
-    if m.is_nan() || v.is_nan() || x.is_nan() || v.abs() > MAX_ORDER || x.abs() > MAX_ARGUMENT {
+    let takes_long = v.abs() > MAX_ORDER || x.abs() > MAX_ARGUMENT || f64::min(v.abs(), x.abs()) > MAX_BOTH;
+    if m.is_nan() || v.is_nan() || x.is_nan() || takes_long {
         return f64::NAN;
     }
     narrowed(BITS, || f(&Wide::new(m), &Wide::new(v), &Wide::new(x)))
