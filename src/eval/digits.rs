@@ -243,7 +243,7 @@ impl Evaluator<'_> {
     fn is_unseen(&self, tree: &Tree, id: ExprId, value: &Value) -> bool {
         match value {
             Value::Real(x) if self.digits.checked.iter().any(|checked| checked.to_bits() == x.to_bits()) => false,
-            Value::Real(x) => !(x.is_normal() && keeps_digits(tree, id)),
+            Value::Real(x) => !((x.is_normal() || *x == 0.0) && keeps_digits(tree, id, *x)),
             Value::Tensor(tensor) => tensor.dtype() == DType::Real && !matches!(tree.expr(id), Expr::Name(_)),
             Value::List(items) => items.iter().any(|item| self.is_unseen(tree, id, item)),
             Value::Record(fields) => fields.iter().any(|(_, field)| self.is_unseen(tree, id, field)),
@@ -560,19 +560,65 @@ fn is_recorded(value: &Value) -> bool {
     !matches!(value, Value::Real(_) | Value::Tensor(_) | Value::List(_) | Value::Record(_))
 }
 
-/// Whether an expression of numbers cannot lose digits: products, quotients and whole powers of what was typed.
-fn keeps_digits(tree: &Tree, root: ExprId) -> bool {
-    let mut open = vec![root];
-    while let Some(id) = open.pop() {
-        match tree.expr(id) {
-            Expr::Number(_) | Expr::Name(_) => {}
-            Expr::Binary(BinaryOp::Mul | BinaryOp::Div, left, right) => open.extend([*left, *right]),
-            Expr::Product(factors) => open.extend(factors.iter().map(|factor| factor.expr)),
-            Expr::Unary(UnaryOp::Neg | UnaryOp::Plus, inner) | Expr::Paren(inner) | Expr::Abs(inner) => {
-                open.push(*inner)
-            }
-            _ => return false,
-        }
+/// Relative rounding error of f64.
+const UNIT: f64 = f64::EPSILON / 2.0;
+
+/// Expressions nested deeper than this are left to the evaluation for digits.
+const MAX_DEPTH: u32 = 64;
+
+/// Relative error that a result of arithmetic may have without being looked at again.
+const SMALL_ERROR: f64 = 1e-14;
+
+/// The value of arithmetic on typed numbers with a bound of its error; `None` for any other expression.
+fn arithmetic(tree: &Tree, id: ExprId, depth: u32) -> Option<(f64, f64)> {
+    if depth == 0 {
+        return None;
     }
-    true
+    let of = |id: ExprId| arithmetic(tree, id, depth - 1);
+    let product = |(a, e): (f64, f64), (b, f): (f64, f64)| {
+        let y = a * b;
+        (y, a.abs() * f + b.abs() * e + e * f + (a.mul_add(b, -y)).abs())
+    };
+    match tree.expr(id) {
+        // a multiple of a small power of two is the decimal that was typed, unless that is longer
+        Expr::Number(x) => {
+            let is_exact = (x * 1024.0).fract() == 0.0 && tree.text(id).len() <= DIGITS_OF_F64;
+            Some((*x, if is_exact { 0.0 } else { x.abs() * UNIT }))
+        }
+        Expr::Paren(inner) | Expr::Unary(UnaryOp::Plus, inner) => of(*inner),
+        Expr::Unary(UnaryOp::Neg, inner) => of(*inner).map(|(x, error)| (-x, error)),
+        Expr::Product(factors) => {
+            let mut factors = factors.iter().map(|factor| of(factor.expr));
+            let first = factors.next()??;
+            factors.try_fold(first, |before, factor| Some(product(before, factor?)))
+        }
+        Expr::Binary(op, left, right) => {
+            let ((a, e), (b, f)) = (of(*left)?, of(*right)?);
+            match op {
+                BinaryOp::Add | BinaryOp::Sub => {
+                    let b = if *op == BinaryOp::Sub { -b } else { b };
+                    let y = a + b;
+                    let rest = y - a;
+                    // the rounding error of a sum (Knuth, TwoSum)
+                    Some((y, e + f + ((a - (y - rest)) + (b - rest)).abs()))
+                }
+                BinaryOp::Mul => Some(product((a, e), (b, f))),
+                BinaryOp::Div if f < b.abs() => {
+                    let y = a / b;
+                    Some((y, (e + y.abs() * f + y.mul_add(b, -a).abs()) / (b.abs() - f)))
+                }
+                BinaryOp::Pow if e == 0.0 && f == 0.0 && b.abs() < 100.0 => {
+                    let y = a.powf(b);
+                    Some((y, y.abs() * f64::EPSILON))
+                }
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// Whether arithmetic on typed numbers kept its digits.
+fn keeps_digits(tree: &Tree, id: ExprId, x: f64) -> bool {
+    arithmetic(tree, id, MAX_DEPTH).is_some_and(|(y, error)| y == x && (error <= SMALL_ERROR * x.abs()))
 }
