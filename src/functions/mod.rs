@@ -122,6 +122,8 @@ pub static CONSTANTS: &[(&str, f64, &str)] = &[
 /// Other spellings of rows, as NumPy, SciPy, TensorFlow and textbooks have them.
 static ROW_ALIASES: &[(&str, &[&str])] = &[
     ("log", &["ln"]),
+    ("log10", &["log₁₀"]),
+    ("log2", &["log₂"]),
     ("asin", &["arcsin"]),
     ("acos", &["arccos"]),
     ("atan", &["arctan"]),
