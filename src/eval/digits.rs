@@ -25,11 +25,11 @@ use crate::tape::{Cotangent, GIVEN, IRRATIONAL, Mark, NodeId, STOP, Seed, gradie
 use crate::tensor::{DType, Tensor};
 use crate::value::{Fault, Value};
 
-/// Bytes of tape that an evaluation for digits may take: some hundred thousand nodes.
+/// Bytes of tape that an evaluation for digits may take: about a hundred thousand nodes.
 const MAX_BYTES: usize = 12 << 20;
 
 /// Iterations and calls of one.
-const MAX_STEPS: u32 = 1 << 18;
+const MAX_STEPS: u32 = 10_000;
 
 /// Elements of plain tensors that a statement may have computed to be evaluated again.
 const MAX_ELEMENTS: u64 = 1 << 20;
