@@ -169,7 +169,13 @@ impl Evaluator<'_> {
                 let values = if named.is_empty() && positional.len() == row.params.len() {
                     positional
                 } else {
+                    let has_more = positional.len() + named.len() > row.params.len();
                     let named = named.into_iter().map(|(name, value)| (name.text().to_string(), value)).collect();
+                    if let (Some(longer), true) = (functions::longer_form(row), has_more)
+                        && let Run::Plain(run) = longer.run
+                    {
+                        return run(self, Args::bind(longer.name, longer.params, positional, named)?);
+                    }
                     let mut args = Args::bind(row.name, row.params, positional, named)?;
                     (0..row.params.len()).map(|index| args.need(index)).collect()
                 };

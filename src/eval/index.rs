@@ -90,8 +90,13 @@ impl Evaluator<'_> {
             let sliced = self.numbers.apply(&ops::SLICE, &[&value], Attr::Slice(specs.into()));
             self.placed(tree, id, sliced)?
         };
+        let selections = self.paired(tree, id, selections)?;
+        if let Some((first, count, places, arranged)) = selections.1 {
+            let picked = self.gather_pairs(&result, first, count, places, &arranged);
+            return self.placed(tree, id, picked);
+        }
         let mut axis = 0;
-        for selection in selections {
+        for selection in selections.0 {
             match selection {
                 Selection::Slice(spec) => axis += !spec.drop as usize,
                 Selection::Positions(indices, arranged) => {
@@ -102,6 +107,62 @@ impl Evaluator<'_> {
             }
         }
         Ok(result)
+    }
+
+    /// Several lists of indices go element by element, as in NumPy: `A[[0, 1], [1, 2]]` is `[A[0, 1], A[1, 2]]`. Gives the
+    /// first of their axes after slicing, how many there are, the positions on each and their arrangement.
+    #[allow(clippy::type_complexity, reason = "one caller, which takes it apart at once")]
+    fn paired(
+        &mut self,
+        tree: &Rc<Tree>,
+        id: ExprId,
+        selections: Vec<Selection>,
+    ) -> Result<(Vec<Selection>, Option<(usize, usize, Vec<Vec<usize>>, Shape)>), Stop> {
+        let is_list = |selection: &Selection| matches!(selection, Selection::Positions(..));
+        let count = selections.iter().filter(|selection| is_list(selection)).count();
+        if count < 2 {
+            return Ok((selections, None));
+        }
+        let first = selections.iter().position(is_list).unwrap_or(0);
+        let are_adjacent = selections[first..].iter().take(count).all(is_list);
+        let mut places = Vec::with_capacity(count);
+        let mut arranged: Option<Shape> = None;
+        let mut do_fit = are_adjacent;
+        let axis = selections[..first].iter().filter(|s| !matches!(s, Selection::Slice(spec) if spec.drop)).count();
+        for selection in selections {
+            if let Selection::Positions(indices, shape) = selection {
+                do_fit &= arranged.as_ref().is_none_or(|other| *other == shape);
+                arranged.get_or_insert(shape);
+                places.push(indices);
+            }
+        }
+        match arranged.filter(|_| do_fit) {
+            Some(shape) => Ok((Vec::new(), Some((axis, count, places, shape)))),
+            None => {
+                let message = "lists of indices go element by element: they need one shape and neighbouring axes; \
+                               A[[0, 1], :][:, [0, 2]] is a block of rows and columns";
+                Err(self.error(tree, id, message))
+            }
+        }
+    }
+
+    fn gather_pairs(
+        &mut self,
+        value: &Value,
+        first: usize,
+        count: usize,
+        places: Vec<Vec<usize>>,
+        arranged: &Shape,
+    ) -> Result<Value, crate::value::Fault> {
+        let shape = self.numbers.shape(value)?;
+        let joined = &shape.dims()[first..first + count];
+        let flat = |at: usize| places.iter().zip(joined).fold(0, |flat, (places, &dim)| flat * dim + places[at]);
+        let indices: Vec<usize> = (0..arranged.size()).map(flat).collect();
+        let mut dims = shape.dims()[..first].to_vec();
+        dims.push(joined.iter().product());
+        dims.extend(&shape.dims()[first + count..]);
+        let flattened = self.numbers.apply(&ops::RESHAPE, &[value], Attr::Shape(Shape::new(dims)))?;
+        self.gather(&flattened, indices, arranged, first)
     }
 
     fn gather(

@@ -62,12 +62,7 @@ impl Args {
             }
             slots[starred] = Some(Value::list(positional.collect()));
         } else if given > params.len() {
-            let hint = if name == "log" {
-                "log(x)/log(b) is the logarithm to base b; log2 and log10 have names".to_string()
-            } else {
-                usage()
-            };
-            return Err(Fault::new(too_many(name, params, given)).argument(params.len()).help(hint));
+            return Err(Fault::new(too_many(name, params, given)).argument(params.len()).help(usage()));
         }
         for (key, value) in named {
             let place = |key: &str| params.iter().position(|param| param.trim_end_matches(['?', '*']) == key);
@@ -90,6 +85,15 @@ impl Args {
     /// A parameter that must be given.
     pub fn need(&mut self, index: usize) -> Value {
         self.slots[index].take().expect("binding checked that it was given")
+    }
+
+    pub fn is_given(&self, index: usize) -> bool {
+        self.slots[index].is_some()
+    }
+
+    /// Another value for a parameter.
+    pub fn put(&mut self, index: usize, value: Value) {
+        self.slots[index] = Some(value);
     }
 
     pub fn take(&mut self, index: usize) -> Option<Value> {

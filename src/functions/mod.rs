@@ -18,6 +18,7 @@ mod factorizations;
 pub mod formula;
 mod indexing;
 mod linear;
+mod longer;
 mod losses;
 mod matrices;
 mod matrix_functions;
@@ -150,6 +151,7 @@ static ROW_ALIASES: &[(&str, &[&str])] = &[
     ("floor_divide", &["floordiv"]),
     ("comb", &["binom", "binomial"]),
     ("perm", &["falling_factorial"]),
+    ("sign", &["sgn", "signum"]),
     ("round", &["rint", "around"]),
     ("trunc", &["fix"]),
     ("sigmoid", &["expit", "logistic"]),
@@ -249,6 +251,8 @@ pub fn builtins() -> &'static [&'static Builtin] {
         groups.into_iter().flatten().chain(SPECIALS).collect()
     })
 }
+
+pub use longer::longer_form;
 
 pub fn builtin(id: BuiltinId) -> &'static Builtin {
     builtins()[id.0 as usize]

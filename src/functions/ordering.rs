@@ -137,37 +137,45 @@ pub static BUILTINS: &[Builtin] = &[
         name: "roll",
         aliases: &[],
         params: &["x", "shift", "axis?"],
-        doc: "Elements moved by `shift` places along `axis` (the first by default); those pushed out come in again.",
+        doc: "Elements moved by `shift` places along `axis`, by default of the flattened tensor; those pushed out come in again.",
         example: "roll([1, 2, 3], 1)",
         group: GROUP,
         run: Run::Plain(|caller, mut args| {
             let shift = args.integer(caller, 1)?.unwrap_or(0);
+            let dims = flattened_without_axis(caller, &mut args, 2)?;
             let (x, axis) = along(caller, &mut args, 2, 0)?;
             let numbers = caller.numbers();
             let length = numbers.shape(&x)?.dims()[axis] as i64;
             let from = |i: i64| (i - shift).rem_euclid(length.max(1)) as usize;
-            gather(numbers, &x, (0..length).map(from).collect(), axis)
+            let rolled = gather(numbers, &x, (0..length).map(from).collect(), axis)?;
+            dims.map_or(Ok(rolled.clone()), |dims| numbers.reshaped(&rolled, &dims))
         }),
     },
     Builtin {
         name: "cumsum",
         aliases: &[],
         params: SCAN,
-        doc: "Sums of the elements up to each, along `axis` (the first by default). `exclusive = true` leaves each \
+        doc: "Sums of the elements up to each, along `axis`, by default of the flattened tensor. `exclusive = true` leaves each \
               element itself out, `reverse = true` begins at the end.",
         example: "cumsum([1, 2, 3])",
         group: GROUP,
-        run: Run::Plain(|caller, args| scan(caller, args, &ops::ADD, 0.0)),
+        run: Run::Plain(|caller, mut args| {
+            flattened_without_axis(caller, &mut args, 1)?;
+            scan(caller, args, &ops::ADD, 0.0)
+        }),
     },
     Builtin {
         name: "cumprod",
         aliases: &[],
         params: SCAN,
-        doc: "Products of the elements up to each, along `axis` (the first by default); right where elements are 0. \
+        doc: "Products of the elements up to each, along `axis`, by default of the flattened tensor; right where elements are 0. \
               Options as for `cumsum`.",
         example: "cumprod([1, 2, 3])",
         group: GROUP,
-        run: Run::Plain(|caller, args| scan(caller, args, &ops::MUL, 1.0)),
+        run: Run::Plain(|caller, mut args| {
+            flattened_without_axis(caller, &mut args, 1)?;
+            scan(caller, args, &ops::MUL, 1.0)
+        }),
     },
     Builtin {
         name: "cummax",
@@ -203,6 +211,19 @@ fn along(caller: &mut dyn Caller, args: &mut Args, index: usize, default: i64) -
     let x = args.need(0);
     let axis = caller.numbers().shape(&x)?.axis(axis)?;
     Ok((x, axis))
+}
+
+/// As NumPy does it: without an axis the first argument becomes flat. Gives the lengths of its axes, if it had several.
+fn flattened_without_axis(caller: &mut dyn Caller, args: &mut Args, index: usize) -> Result<Option<Vec<usize>>, Fault> {
+    if args.is_given(index) {
+        return Ok(None);
+    }
+    let x = args.need(0);
+    let numbers = caller.numbers();
+    let dims = numbers.dims(&x)?;
+    let flat = if dims.len() > 1 { numbers.flattened(&x)? } else { x };
+    args.put(0, flat);
+    Ok((dims.len() > 1).then_some(dims))
 }
 
 fn gather(numbers: &mut Numbers, x: &Value, indices: Vec<usize>, axis: usize) -> Result<Value, Fault> {

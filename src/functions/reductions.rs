@@ -211,6 +211,7 @@ fn std(caller: &mut dyn Caller, mut args: Args) -> Result<Value, Fault> {
 
 fn norm(caller: &mut dyn Caller, mut args: Args) -> Result<Value, Fault> {
     let x = as_tensor(args.need(0), caller)?;
+    let mut has_order = false;
     let ord = match args.take(1) {
         None => 2.0,
         Some(Value::Text(word)) if matches!(&*word, "fro" | "euclidean") => 2.0,
@@ -220,14 +221,27 @@ fn norm(caller: &mut dyn Caller, mut args: Args) -> Result<Value, Fault> {
             let axes = [caller.numbers().shape(&s)?.rank() - 1];
             return reduce_over(caller, row, &s, &axes, false);
         }
-        Some(other) => caller
-            .numbers()
-            .scalar(&other)
-            .ok_or_else(|| args.fault(1, "must be a number, \"fro\", \"nuc\" or \"spectral\"".to_string()))?,
+        Some(other) => {
+            has_order = true;
+            caller
+                .numbers()
+                .scalar(&other)
+                .ok_or_else(|| args.fault(1, "must be a number, \"fro\", \"nuc\" or \"spectral\"".to_string()))?
+        }
     };
     let axis = args.take(2);
     let axes = axes(caller, &x, axis.as_ref())?;
     let keep = args.flag(3)?;
+    if axis.is_none() && has_order && caller.numbers().shape(&x)?.rank() == 2 {
+        return match matrix_norm(caller, &x, ord)? {
+            Some(norm) => Ok(norm),
+            None => Err(Fault::new(format!("a matrix has no norm of order {ord}"))
+                .help(
+                    "norm(flatten(A), p) is that of its elements; 1, 2, inf, \"fro\" and \"nuc\" are norms of a matrix",
+                )
+                .argument(1)),
+        };
+    }
     if ord == 2.0 {
         return reduce_over(caller, &ops::NORM, &x, &axes, keep);
     }
@@ -247,7 +261,32 @@ fn norm(caller: &mut dyn Caller, mut args: Args) -> Result<Value, Fault> {
     }
     let powers = caller.numbers().apply(&ops::POW, &[&sizes, &Value::Real(ord)], Attr::None)?;
     let total = reduce_over(caller, &ops::SUM, &powers, &axes, keep)?;
-    caller.numbers().apply(&ops::POW, &[&total, &Value::Real(1.0 / ord)], Attr::None)
+    let root = caller.numbers().apply(&ops::POW, &[&total, &Value::Real(1.0 / ord)], Attr::None)?;
+    if ord < 1.0 {
+        return Ok(root);
+    }
+    // at 0 the sum of sizes instead, which has the slope 0 there
+    let sum = reduce_over(caller, &ops::SUM, &sizes, &axes, keep)?;
+    let numbers = caller.numbers();
+    let is_zero = numbers.two(&ops::EQUAL, &total, &Value::Real(0.0))?;
+    numbers.select(&is_zero, &sum, &root)
+}
+
+/// Norms of matrices, as NumPy has them: the largest (smallest) sum of a column for 1 (-1) or of a row for ±∞, the largest
+/// or smallest singular value for ±2.
+fn matrix_norm(caller: &mut dyn Caller, x: &Value, ord: f64) -> Result<Option<Value>, Fault> {
+    let rank = caller.numbers().shape(x)?.rank();
+    let extreme = if ord > 0.0 { &ops::MAX } else { &ops::MIN };
+    let sums = match ord.abs() {
+        2.0 => caller.numbers().apply(&ops::SVD_VALUES, &[x], Attr::None)?,
+        1.0 | f64::INFINITY => {
+            let sizes = caller.numbers().one(&ops::ABS, x)?;
+            let axis = if ord.is_infinite() { rank - 1 } else { rank - 2 };
+            reduce_over(caller, &ops::SUM, &sizes, &[axis], false)?
+        }
+        _ => return Ok(None),
+    };
+    reduce_over(caller, extreme, &sums, &[rank - 2], false).map(Some)
 }
 
 /// Multiplies halves with each other until one is left: every derivative is a product of the other elements, right

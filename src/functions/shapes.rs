@@ -64,7 +64,8 @@ pub static BUILTINS: &[Builtin] = &[
         name: "append",
         aliases: &[],
         params: &["v", "e"],
-        doc: "A tensor or list with one more element at its end.",
+        doc: "A tensor or list with one more element at its end, a matrix with one more row; of two vectors one after the \
+              other.",
         example: "append([1, 2], 3)",
         group: GROUP,
         run: Run::Plain(append),
@@ -213,6 +214,14 @@ fn append(caller: &mut dyn Caller, mut args: Args) -> Result<Value, Fault> {
         dims.extend(own.dims());
         let row = to_shape(caller, &one, Shape::new(dims))?;
         return caller.numbers().apply(&ops::CONCAT, &[&all, &row], Attr::Axis(0));
+    }
+    if shape.rank() == 1 && own.rank() == 1 {
+        return caller.numbers().apply(&ops::CONCAT, &[&all, &one], Attr::Axis(0));
+    }
+    if shape.rank() > 0 && shape.rank() == own.rank() {
+        return Err(Fault::new(format!("append adds one element, not a tensor of shape {own}"))
+            .help("concat(A, B, axis = 0) joins them")
+            .argument(1));
     }
     let mut items = elements(caller, &all)?;
     items.push(one);

@@ -27,6 +27,8 @@ pub trait Algebra:
     fn lit(self, value: f64) -> Self;
     /// "No cotangent": what an unselected operand receives.
     fn absent(self) -> Self;
+    /// This cotangent times `a/y`, 0 where the length `y` is 0.
+    fn along(self, a: Self, y: Self) -> Self;
     /// The number, if it is certain to be the same whenever the rule runs.
     fn known(self) -> Option<f64>;
 }
@@ -43,6 +45,11 @@ impl Algebra for f64 {
     }
 
     #[inline(always)]
+    fn along(self, a: f64, y: f64) -> f64 {
+        self * a.unit(y)
+    }
+
+    #[inline(always)]
     fn known(self) -> Option<f64> {
         Some(self)
     }
@@ -55,6 +62,10 @@ impl Algebra for Var<'_> {
 
     fn absent(self) -> Self {
         Var::absent(self)
+    }
+
+    fn along(self, a: Self, y: Self) -> Self {
+        super::kinks::along_unit(self, a, y)
     }
 
     fn known(self) -> Option<f64> {

@@ -110,7 +110,7 @@ elementwise! {
     ATAN2 = atan2(y, x) -> r: point::atan2(y, x)         => |g| [g * (x / y.hypot(x) / y.hypot(x)), -(g * (y / y.hypot(x) / y.hypot(x)))],
                                                                                             on [-2.0, 0.7, 1e200];
     /// Length of the vector (a, b), without overflow; slope 0 at the origin.
-    HYPOT = hypot(a, b) -> y: point::hypot(a, b)         => |g| [g * a.unit(y), g * b.unit(y)],      on [-3.0, 0.4, 1e200];
+    HYPOT = hypot(a, b) -> y: point::hypot(a, b)         => |g| [g.along(a, y), g.along(b, y)],      on [-3.0, 0.4, 1e200];
     /// `a / b`, 0 where `b` is 0, ±1 where `a` is infinite: a component of a unit vector.
     UNIT = unit(a, b) -> y: if b == 0.0 { 0.0 } else if a.is_infinite() { a.signum() } else { a / b } => |g| [g / b, -(y / b) * g], on [-2.0, 0.4, 3.0];
     /// Inverse secant in [0, π], for |x| ≥ 1. DLMF 4.24.13.

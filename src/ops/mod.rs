@@ -8,6 +8,7 @@ pub mod domain;
 pub mod doubt;
 pub mod elementwise;
 pub mod extended;
+mod kinks;
 pub mod linalg;
 pub mod order;
 pub mod series;

@@ -9,6 +9,7 @@ use crate::tape::{Attr, Operand, Row, SliceSpec, TapeError, Var};
 use crate::tensor::{Shape, ShapeError, permuted, repeated};
 
 use super::elementwise::Elementwise;
+use super::kinks;
 use super::table::structure;
 
 structure! {
@@ -25,8 +26,11 @@ structure! {
     /// Euclidean norm along `axis`, without overflow; slope x/‖x‖, and 0 at 0.
     NORM = "norm" (x): reduced_shape, norm_forward,
         |g, inputs, y, attr, _| {
-            let x = inputs[0];
-            Some(g.restore(attr, &x.shape()) * x.unit(y.restore(attr, &x.shape())))
+            let (x, from) = (inputs[0], inputs[0].shape());
+            Some(match kinks::without_factor(g, y.id, kinks::DEEPEST) {
+                Some(rest) => rest.broadcast_to(y.shape()).restore(attr, &from) * x,
+                None => g.restore(attr, &from) * x.unit(y.restore(attr, &from)),
+            })
         },
         Lost, on [-1.5, 0.5, 2.0, 3.0];
     /// `log(sum(exp(x)))` along `axis`, without overflow; its slope is softmax(x).
