@@ -212,6 +212,7 @@ impl Trace<'_, '_> {
         let first = axes.iter().zip(point).map(|((name, _), column)| (*name, Value::Real(column[left[0]])));
         let first: Vec<(Symbol, Value)> = first.collect();
         let chances = self.memo.chances;
+        self.muted = true;
         self.digits.lifting = true;
         self.digits.allow_steps();
         self.watch_reads();

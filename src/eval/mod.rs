@@ -388,14 +388,19 @@ impl Caller for Evaluator<'_> {
         self.memo.chances += 1;
     }
 
-    fn print(&mut self, values: &[Value]) {
+    fn acts(&mut self) -> bool {
         if self.interprets() {
-            // once more, to see why: it was shown already
-            return;
+            // once more, to see why: it was done already
+            return false;
         }
-        // what is recorded to be run again would not print again
+        // what is recorded to be run again would not do it again
         self.memo.chances += 1;
-        if let Some(printer) = self.printer.as_mut().filter(|_| !self.muted) {
+        !self.muted
+    }
+
+    fn print(&mut self, values: &[Value]) {
+        let is_shown = self.acts();
+        if let Some(printer) = self.printer.as_mut().filter(|_| is_shown) {
             printer(self.numbers, values);
         }
     }

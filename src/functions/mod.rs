@@ -51,6 +51,9 @@ pub trait Caller {
     fn call(&mut self, function: &Value, args: Vec<Value>) -> Result<Value, Fault>;
     /// Says that a random number is drawn: what is computed would come out otherwise another time.
     fn chance(&mut self);
+    /// Says that something is done that is seen outside, and so once: what is computed is not run again for it. Whether it
+    /// is to be done now: an evaluation on trial does nothing.
+    fn acts(&mut self) -> bool;
     /// Shows values on a line.
     fn print(&mut self, values: &[Value]);
     /// Does something that leaves nothing on the tape: what it finds must no longer depend on anything.
