@@ -354,6 +354,20 @@ fn is_interrupted(line: &str) {
     assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
 }
 
+/// Tables record the expression at their first point, loops an iteration to be compiled, and what may have lost digits is
+/// evaluated twice: nothing of that is seen outside.
+#[test]
+fn what_is_seen_outside_is_done_once() {
+    let table = "f(x) = { print(x); 1 - cos(x) }\nf at x in linspace(1, 9, 9)\n";
+    let out = piped(&[], table).out;
+    assert!(out.starts_with("1\n2\n3\n4\n5\n6\n7\n8\n9\n"), "{out}");
+    let path = std::env::temp_dir().join(format!("gradtape-once-{}.json", std::process::id()));
+    let script = format!("s = 0\nfor i in 0..200 {{ s = s + 0.5; save(s, \"{}\") }}", path.display());
+    piped(&[], &script);
+    assert_eq!(fs::read_to_string(&path).unwrap(), "100.0\n");
+    fs::remove_file(path).unwrap();
+}
+
 #[cfg(unix)]
 #[test]
 fn an_interrupted_script_exits_with_130() {
@@ -478,7 +492,7 @@ fn a_hundred_thousand_lines_are_read_at_once() {
     let size = fs::metadata(&out).unwrap().len();
     fs::remove_file(&out).unwrap();
     assert_eq!((ran.code, size), (Some(0), 200_000));
-    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
 }
 
 /// Each row is computed again with wide numbers: `gamma` overflows, and its quotient does not.
@@ -504,7 +518,7 @@ fn one_statement_over_many_lines_is_read_at_once() {
     let lines = format!("a = [\n{}0]\nsize(a)\n", "1,\n".repeat(200_000));
     let start = Instant::now();
     prints(&[], &lines, "200001\n");
-    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
 }
 
 #[test]

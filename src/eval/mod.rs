@@ -3,6 +3,7 @@
 //! Everything computed from a variable is recorded on the tape as it is computed; there is no other evaluator. Knows
 //! nothing of formatting and of the terminal.
 
+mod arithmetic;
 mod at;
 mod blame;
 mod blocks;

@@ -15,5 +15,5 @@ pub mod threads;
 pub mod wide;
 
 pub use extreme::{max, max_magnitude, min};
-pub use matmul::{Factor, matmul, matmul_shape};
+pub use matmul::{Factor, matmul, matmul_shape, matrix_sizes};
 pub use reduce::{Lanes, each_lane, reduce, sum, sum_along, sum_to};

@@ -5,6 +5,7 @@
 
 use std::cmp::Ordering;
 
+use crate::kernels::matrix_sizes;
 use crate::tape::{Attr, Op, Operand, Row, evaluate};
 use crate::tensor::Shape;
 
@@ -53,16 +54,31 @@ pub enum Form<N> {
     ChooseByValue(fn(f64) -> Option<usize>),
 }
 
-/// Whether an elementwise operation is computed by f64 and corrected, for want of a form.
-pub fn is_formless<N: Number>(row: &'static Row) -> bool {
-    N::form(row).is_none() && !N::has_wider_form(row)
+/// An elementwise operation with its form, looked up once for all elements.
+pub struct Elementwise<N: Number> {
+    row: &'static Row,
+    form: Option<&'static Form<N>>,
+    /// Computed by f64 and corrected, for want of a form.
+    pub is_formless: bool,
 }
 
-/// One element of an elementwise operation. `plain` are the f64 values of the operands.
-pub fn element<N: Number>(row: &'static Row, inputs: &[&N], plain: &[f64]) -> N {
-    let Some(form) = N::form(row) else {
-        return if N::has_wider_form(row) { N::none() } else { corrected(row, inputs, plain) };
-    };
+impl<N: Number> Elementwise<N> {
+    pub fn new(row: &'static Row) -> Elementwise<N> {
+        let form = N::form(row);
+        Elementwise { row, form, is_formless: form.is_none() && !N::has_wider_form(row) }
+    }
+
+    /// One element. `plain` are the f64 values of the operands.
+    pub fn element(&self, inputs: &[&N], plain: &[f64]) -> N {
+        match self.form {
+            Some(form) => formed(self.row, form, inputs, plain),
+            None if self.is_formless => corrected(self.row, inputs, plain),
+            None => N::none(),
+        }
+    }
+}
+
+fn formed<N: Number>(row: &'static Row, form: &Form<N>, inputs: &[&N], plain: &[f64]) -> N {
     let chosen = |which: Option<usize>| which.map_or_else(|| N::exact(0.0), |which| inputs[which].clone());
     match form {
         Form::One(f) => f(inputs[0]),
@@ -241,16 +257,7 @@ fn best<N: Number>(group: &[&N], wanted: Ordering) -> N {
 
 /// Vectors and matrices; stacks of them keep their f64 product.
 fn matmul<N: Number>(left: &Shape, right: &Shape, a: &[N], b: &[N]) -> Option<Vec<N>> {
-    let (rows, inner) = match *left.dims() {
-        [inner] => (1, inner),
-        [rows, inner] => (rows, inner),
-        _ => return None,
-    };
-    let columns = match *right.dims() {
-        [_] => 1,
-        [_, columns] => columns,
-        _ => return None,
-    };
+    let (rows, inner, columns) = matrix_sizes(left, right)?;
     let mut out = Vec::with_capacity(rows * columns);
     for i in 0..rows {
         for j in 0..columns {

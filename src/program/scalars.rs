@@ -5,7 +5,7 @@
 //! of many points.
 
 use super::graph::{Builder, Graph, Id, Kind, is_elementwise};
-use crate::kernels::reduce;
+use crate::kernels::{matrix_sizes, reduce};
 use crate::ops;
 use crate::tape::{ABSENT, Attr, Op, Operand, Row};
 use crate::tensor::{Shape, Tensor};
@@ -203,16 +203,7 @@ fn total(builder: &mut Builder, ids: &[Id]) -> Id {
 
 /// A product of two matrices or vectors; stacks of matrices are left alone.
 fn product(builder: &mut Builder, (left, a): (&Shape, &[Id]), (right, b): (&Shape, &[Id])) -> Option<Vec<Id>> {
-    let (rows, inner) = match *left.dims() {
-        [inner] => (1, inner),
-        [rows, inner] => (rows, inner),
-        _ => return None,
-    };
-    let columns = match *right.dims() {
-        [_] => 1,
-        [_, columns] => columns,
-        _ => return None,
-    };
+    let (rows, inner, columns) = matrix_sizes(left, right)?;
     let mut out = Vec::with_capacity(rows * columns);
     for row in 0..rows {
         for column in 0..columns {

@@ -8,7 +8,7 @@ use smallvec::{SmallVec, smallvec};
 use super::leaf::{FromLeaf, meaning};
 use super::stretch::Stretch;
 use crate::interrupt;
-use crate::ops::extended::{broadcast_places, element, is_formless, moves, places, tensor};
+use crate::ops::extended::{Elementwise, broadcast_places, moves, places, tensor};
 use crate::tape::{NodeId, Op};
 use crate::tensor::Shape;
 
@@ -90,7 +90,8 @@ fn node<N: FromLeaf>(
     if let Op::Tensor(_) = tape.row(id).op {
         return tensor_node(stretch, id, &operands, &inputs);
     }
-    if is_formless::<N>(tape.row(id)) {
+    let operation = Elementwise::new(tape.row(id));
+    if operation.is_formless {
         stretch.has_formless.set(true);
     }
     let size = match stretch.has_lanes() {
@@ -99,7 +100,7 @@ fn node<N: FromLeaf>(
     };
     let plain: SmallVec<[&[f64]; 4]> = operands.iter().map(|&id| stretch.plain(id)).collect();
     if size == 1 {
-        return Some(Values::each(smallvec![one(stretch, id, &inputs, &plain, &[0; 3])]));
+        return Some(Values::each(smallvec![one(stretch, &operation, &inputs, &plain, &[0; 3])]));
     }
     let broadcast: Option<SmallVec<[Vec<usize>; 3]>> = match stretch.has_lanes() {
         true => None,
@@ -131,17 +132,23 @@ fn node<N: FromLeaf>(
         if i % 64 == 0 && (interrupt::is_requested() || !may_go_on()) {
             return None;
         }
-        items.push(one(stretch, id, &inputs, &plain, &at));
+        items.push(one(stretch, &operation, &inputs, &plain, &at));
     }
     Some(Values { items, index: is_repetitive.then(|| index.into()) })
 }
 
 /// One element from the elements of the operands at these places.
-fn one<N: FromLeaf>(stretch: &Stretch, id: NodeId, inputs: &[&Values<N>], plain: &[&[f64]], at: &[usize; 3]) -> N {
+fn one<N: FromLeaf>(
+    stretch: &Stretch,
+    operation: &Elementwise<N>,
+    inputs: &[&Values<N>],
+    plain: &[&[f64]],
+    at: &[usize; 3],
+) -> N {
     let numbers: SmallVec<[&N; 3]> = inputs.iter().zip(at).map(|(input, &at)| input.get(at)).collect();
     let lanes = stretch.has_lanes();
     let plain: SmallVec<[f64; 3]> = plain.iter().zip(at).map(|(data, &at)| data[if lanes { 0 } else { at }]).collect();
-    element(stretch.tape.row(id), &numbers, &plain)
+    operation.element(&numbers, &plain)
 }
 
 fn tensor_node<N: FromLeaf>(

@@ -41,6 +41,21 @@ pub fn matmul_shape(a: &Shape, b: &Shape) -> Result<Shape, ShapeError> {
     Shape::new(dims).check_size()
 }
 
+/// Rows, inner length and columns of a product of two vectors or matrices, a vector being one row or one column; `None` for
+/// stacks of matrices.
+pub fn matrix_sizes(left: &Shape, right: &Shape) -> Option<(usize, usize, usize)> {
+    let (rows, inner) = match *left.dims() {
+        [inner] => (1, inner),
+        [rows, inner] => (rows, inner),
+        _ => return None,
+    };
+    match *right.dims() {
+        [_] => Some((rows, inner, 1)),
+        [_, columns] => Some((rows, inner, columns)),
+        _ => None,
+    }
+}
+
 fn batch_shape(shape: &Shape) -> Shape {
     Shape::from(&shape.dims()[..shape.rank().saturating_sub(2)])
 }
