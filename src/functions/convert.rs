@@ -10,9 +10,6 @@ use crate::value::{Fault, Value};
 
 const GROUP: &str = "values";
 
-/// 2^53: reals of this size may be a neighbour of the whole number that was meant.
-const FIRST_ROUNDED: f64 = 9_007_199_254_740_992.0;
-
 pub static BUILTINS: &[Builtin] = &[
     Builtin {
         name: "stop_gradient",
@@ -42,15 +39,8 @@ pub static BUILTINS: &[Builtin] = &[
             {
                 caller.numbers().made_integer.push(id);
             }
-            if tensor.dtype() == DType::Int {
-                return Ok(x);
-            }
-            // 2^53 + 1 is the first whole number that is rounded to another one
-            if tensor.data().iter().any(|x| x.is_nan() || x.abs() >= FIRST_ROUNDED) {
-                let help = "they would be other integers in silence: reals are whole numbers exactly up to 2^53";
-                return Err(Fault::new("only finite numbers below 9007199254740992 have an integer")
-                    .help(help)
-                    .argument(0));
+            if tensor.data().iter().any(|x| x.is_nan() || x.abs() >= i64::MAX as f64) {
+                return Err(Fault::new("only finite numbers below 9e18 have an integer").argument(0));
             }
             let whole: Vec<f64> = tensor.data().iter().map(|x| x.trunc()).collect();
             Ok(Value::tensor(Tensor::new(tensor.shape().clone(), whole).with_dtype(DType::Int)))
