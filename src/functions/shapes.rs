@@ -206,10 +206,11 @@ fn append(caller: &mut dyn Caller, mut args: Args) -> Result<Value, Fault> {
         return caller.numbers().stack(items);
     }
     let (shape, own) = (caller.numbers().shape(&all)?, caller.numbers().shape(&one)?);
-    if shape.rank() == own.rank() + 1 && (shape.size() == 0 || shape.dims()[1..] == *own.dims()) {
-        if shape.size() == 0 {
-            return caller.numbers().stack(vec![one]);
-        }
+    // what is collected from nothing is a list of what was appended, tensors too: `all = append(all, v)`
+    if shape.rank() > 0 && shape.size() == 0 {
+        return caller.numbers().stack(vec![one]);
+    }
+    if shape.rank() == own.rank() + 1 && shape.dims()[1..] == *own.dims() {
         let mut dims = vec![1];
         dims.extend(own.dims());
         let row = to_shape(caller, &one, Shape::new(dims))?;
